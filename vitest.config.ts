@@ -12,20 +12,32 @@ export default defineConfig({
         test: {
           name: 'plain',
           environment: 'node',
+          // Base64 of the platform: in workerd and browsers already, in this Node behind a flag.
+          execArgv: ['--js-base-64'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.workerd.test.ts', 'test/journey/**', 'test/browser/**'],
         },
       },
       {
         plugins: [
-          cloudflareTest({
+          cloudflareTest(({ inject }) => ({
             wrangler: { configPath: './wrangler.toml' },
-          }),
+            miniflare: {
+              bindings: {
+                AZURE_ENDPOINT: inject('azureEndpoint'),
+                AZURE_API_KEY: 'key-of-the-workerd-tests',
+                AUTH_SECRET: 'a secret of the workerd tests, long enough',
+                GUEST_ACCESS: 'true',
+                ALLOWED_ORIGINS: 'https://friend.example',
+                INSTRUCTIONS: 'Operator instructions that nobody may see.',
+              },
+            },
+          })),
         ],
         test: {
           name: 'workerd',
           include: ['test/**/*.workerd.test.ts'],
-          globalSetup: ['./test/workerd/global-setup.ts'],
+          globalSetup: ['./test/support/emulator-setup.ts'],
         },
       },
       {

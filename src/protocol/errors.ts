@@ -1,14 +1,20 @@
 /** The `error` event: the same shape Azure sends, so that every Realtime client already reads it. */
 
-/** Every code the gateway itself puts in an `error` event. Azure's own codes pass through beside these. */
+/**
+ * Every code the gateway itself puts in an `error` event. The first four are Azure's own for the same mistakes, so that
+ * a client needs one table; Azure's other codes pass through beside these.
+ */
 export const gatewayErrorCodes = [
   'invalid_json',
   'invalid_event',
+  'invalid_value',
+  'missing_required_parameter',
   'invalid_audio',
-  'event_not_allowed',
+  'not_ready',
   'session_locked',
+  'session_expired',
   'frame_too_big',
-  'kept_sending_refused_frames',
+  'too_many_refused_frames',
   'too_many_connections',
   'signed_out',
   'upstream_refused',
@@ -18,6 +24,14 @@ export const gatewayErrorCodes = [
 
 /** One of our own stable error codes. */
 export type GatewayErrorCode = (typeof gatewayErrorCodes)[number];
+
+/** What went wrong, before it is dressed as an event. `param` names the field, `cause` the client event's id. */
+export interface Complaint {
+  readonly code: GatewayErrorCode;
+  readonly message: string;
+  readonly param?: string;
+  readonly cause?: string;
+}
 
 /** An `error` event in the GA shape. `event_id` inside `error` names the client event that caused it, or is null. */
 export interface ErrorEvent {
@@ -29,5 +43,21 @@ export interface ErrorEvent {
     readonly message: string;
     readonly param: string | null;
     readonly event_id: string | null;
+  };
+}
+
+/** Dresses a complaint as an `error` event with the given id. */
+export function errorEvent(complaint: Complaint, eventId: string): ErrorEvent {
+  const isOurs = complaint.code.startsWith('upstream_');
+  return {
+    type: 'error',
+    event_id: eventId,
+    error: {
+      type: isOurs ? 'server_error' : 'invalid_request_error',
+      code: complaint.code,
+      message: complaint.message,
+      param: complaint.param ?? null,
+      event_id: complaint.cause ?? null,
+    },
   };
 }

@@ -25,6 +25,7 @@ export interface GatewayWarning {
   readonly type: 'gateway.warning';
   readonly code: 'audio_dropped';
   readonly message: string;
+  /** Milliseconds of sound that did not reach Azure. */
   readonly dropped_ms: number;
 }
 

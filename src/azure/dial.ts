@@ -1,0 +1,67 @@
+import type { AzureTarget } from './target.ts';
+
+/** How long Azure may take to answer an upgrade. */
+export const DIAL_TIMEOUT_MS = 10_000;
+
+/** An error body longer than this is not one of Azure's. */
+const ERROR_BODY_BYTES = 16_384;
+
+/** What came of a dial: a socket not yet accepted, a refusal with Azure's status and code, or nobody there. */
+export type Dialled =
+  | { readonly outcome: 'connected'; readonly socket: WebSocket }
+  | { readonly outcome: 'refused'; readonly status: number; readonly code: string }
+  | { readonly outcome: 'unreachable'; readonly reason: 'timeout' | 'network' | 'aborted' };
+
+/**
+ * Opens a realtime socket to Azure's GA wire.
+ *
+ * By `fetch` with an Upgrade header, not by `new WebSocket`: only so can the key travel in a header, the HTTP status of
+ * a refusal be read, and the socket be accepted half-open. The socket comes back unaccepted, so that its owner attaches
+ * its handlers before the first event can arrive: Azure sends `session.created` within milliseconds of the 101.
+ * Never throws.
+ */
+export async function dialRealtime(target: AzureTarget, signal: AbortSignal): Promise<Dialled> {
+  const url = new URL('/openai/v1/realtime', target.endpoint);
+  url.searchParams.set('model', target.realtimeDeployment);
+  // A timer of our own rather than AbortSignal.timeout: it must not fire on the socket once that is up.
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), DIAL_TIMEOUT_MS);
+  try {
+    const response = await fetch(url, {
+      headers: { Upgrade: 'websocket', 'api-key': target.apiKey },
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, timeout.signal]),
+    });
+    if (response.webSocket) return { outcome: 'connected', socket: response.webSocket };
+    return { outcome: 'refused', status: response.status, code: await errorCode(response) };
+  } catch {
+    if (signal.aborted) return { outcome: 'unreachable', reason: 'aborted' };
+    return { outcome: 'unreachable', reason: timeout.signal.aborted ? 'timeout' : 'network' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The `error.code` of a refusal, if the body is Azure's and the code looks like one; else its status as text. */
+async function errorCode(response: Response): Promise<string> {
+  const fallback = String(response.status);
+  const length = Number(response.headers.get('content-length') ?? 0);
+  if (length > ERROR_BODY_BYTES) {
+    await response.body?.cancel();
+    return fallback;
+  }
+  const code = readCode(await response.text());
+  return code !== null && /^[\w.-]{1,64}$/.test(code) ? code : fallback;
+}
+
+function readCode(body: string): string | null {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed !== 'object' || parsed === null || !('error' in parsed)) return null;
+    const error = parsed.error;
+    if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+    return typeof error.code === 'string' ? error.code : null;
+  } catch {
+    return null;
+  }
+}

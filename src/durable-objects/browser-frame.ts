@@ -1,0 +1,174 @@
+import { asEvent, appendFrame, isPlainAppend, isRecord, type WireEvent } from '../azure/wire.ts';
+import { isSystemItem, mergeResponseCreate, mergeSessionUpdate, type Operator } from '../azure/session.ts';
+import { BYTES_PER_SAMPLE, durationMs } from '../protocol/audio-format.ts';
+import { isClientEventType, type ClientEventType } from '../protocol/client-events.ts';
+import type { Complaint } from '../protocol/errors.ts';
+import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, EVENT_ID_LENGTH } from '../protocol/limits.ts';
+import type { Lane } from '../protocol/subprotocols.ts';
+
+/** What a frame from a browser turned out to be. */
+export type BrowserFrame =
+  | { readonly kind: 'audio'; readonly text: string; readonly ms: number }
+  | { readonly kind: 'control'; readonly type: ClientEventType; readonly event: WireEvent }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'refused'; readonly complaint: Complaint }
+  | { readonly kind: 'too-big'; readonly complaint: Complaint };
+
+/** Who reads: the lane the browser asked for, and what the operator has locked. */
+export interface Reader {
+  readonly lane: Lane;
+  readonly operator: Operator;
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const utf8 = new TextEncoder();
+
+/**
+ * Recognises one frame. Sound is recognised by its shape and passed on as it stands; every other frame is parsed, must
+ * be on the list of client events, and is written anew from what was parsed, so that no duplicate or escaped key of the
+ * client's text survives.
+ */
+export function readBrowserFrame(frame: string | ArrayBuffer, reader: Reader): BrowserFrame {
+  if (typeof frame !== 'string') return readSound(frame, reader.lane);
+  if (frame.length > AUDIO_FRAME_BYTES) return tooBig('An audio frame', AUDIO_FRAME_BYTES);
+  if (isPlainAppend(frame)) return { kind: 'audio', text: frame, ms: base64Ms(frame.length) };
+  return readControl(frame, reader);
+}
+
+function readSound(frame: ArrayBuffer, lane: Lane): BrowserFrame {
+  if (lane !== 'binary') {
+    return refused({ code: 'invalid_event', message: 'Binary frames need the subprotocol voxgate.v1.' });
+  }
+  if (frame.byteLength > AUDIO_FRAME_BYTES) return tooBig('An audio frame', AUDIO_FRAME_BYTES);
+  if (frame.byteLength === 0 || frame.byteLength % BYTES_PER_SAMPLE !== 0) {
+    return refused({
+      code: 'invalid_audio',
+      message: `A binary frame is PCM16: a whole number of 2-byte samples, not ${frame.byteLength} bytes.`,
+    });
+  }
+  return { kind: 'audio', text: appendFrame(new Uint8Array(frame)), ms: durationMs(frame.byteLength) };
+}
+
+function readControl(frame: string, reader: Reader): BrowserFrame {
+  const parsed = parse(frame);
+  if (parsed === undefined) {
+    return refused({ code: 'invalid_json', message: 'The frame is not valid JSON.' });
+  }
+  const event = asEvent(parsed);
+  if (event === null) {
+    return refused({
+      code: 'invalid_event',
+      message: 'An event is a JSON object with a string "type".',
+      param: 'type',
+    });
+  }
+  if (!carriesSound(event) && isLonger(frame, CONTROL_FRAME_BYTES)) {
+    return tooBig('A frame without audio', CONTROL_FRAME_BYTES);
+  }
+  if (event.type === 'gateway.ping' && reader.lane === 'binary') return { kind: 'ping' };
+  return readEvent(event, reader.operator);
+}
+
+function readEvent(event: WireEvent, operator: Operator): BrowserFrame {
+  const { type } = event;
+  const id = event['event_id'];
+  if (id !== undefined && !(typeof id === 'string' && id.length <= EVENT_ID_LENGTH)) {
+    return refused({
+      code: 'invalid_value',
+      message: `event_id must be a string of at most ${EVENT_ID_LENGTH} characters.`,
+      param: 'event_id',
+    });
+  }
+  const cause = id === undefined ? {} : { cause: id };
+  if (!isClientEventType(type)) {
+    return refused({
+      code: 'invalid_value',
+      message: 'This is not an event that a client may send.',
+      param: 'type',
+      ...cause,
+    });
+  }
+  const complaint = complaintAbout[type]?.(event, operator);
+  if (complaint) return refused({ ...complaint, ...cause });
+  if (type === 'input_audio_buffer.append') return rewrittenAppend(event);
+  const merge = mergers[type];
+  return { kind: 'control', type, event: merge ? merge(event, operator) : event };
+}
+
+type Check = (event: WireEvent, operator: Operator) => Complaint | null;
+
+const LOCKED = 'Only the operator may speak as the system in this session.';
+
+const complaintAbout: { readonly [type in ClientEventType]?: Check } = {
+  'input_audio_buffer.append': (event) =>
+    typeof event['audio'] === 'string' && BASE64.test(event['audio'])
+      ? null
+      : { code: 'invalid_audio', message: 'audio must be base64 text.', param: 'audio' },
+  'session.update': (event) =>
+    isRecord(event['session'])
+      ? null
+      : { code: 'missing_required_parameter', message: 'session must be an object.', param: 'session' },
+  'conversation.item.create': (event, operator) =>
+    operator.isLocked && isSystemItem(event['item'])
+      ? { code: 'session_locked', message: LOCKED, param: 'item.role' }
+      : null,
+  'response.create': (event, operator) => {
+    const input = isRecord(event['response']) ? event['response']['input'] : undefined;
+    return operator.isLocked && Array.isArray(input) && input.some(isSystemItem)
+      ? { code: 'session_locked', message: LOCKED, param: 'response.input' }
+      : null;
+  },
+};
+
+type Merge = (event: WireEvent, operator: Operator) => WireEvent;
+
+const mergers: { readonly [type in ClientEventType]?: Merge } = {
+  'session.update': mergeSessionUpdate,
+  'response.create': mergeResponseCreate,
+};
+
+/** An append that came in another form than the usual one, written in the usual one. */
+function rewrittenAppend(event: WireEvent): BrowserFrame {
+  const { type } = event;
+  const audio = String(event['audio']);
+  const text = JSON.stringify({ type, event_id: event['event_id'], audio });
+  return { kind: 'audio', text, ms: base64Ms(audio.length) };
+}
+
+/** Milliseconds in so many base64 characters; the envelope of a whole frame makes it a little more, never less. */
+function base64Ms(characters: number): number {
+  return durationMs((characters * 3) / 4);
+}
+
+/** An append, or a whole utterance put in as an item: both are audio text, and may be as long as one. */
+function carriesSound(event: WireEvent): boolean {
+  if (event.type === 'input_audio_buffer.append') return true;
+  if (event.type !== 'conversation.item.create' || !isRecord(event['item'])) return false;
+  const content = event['item']['content'];
+  return Array.isArray(content) && content.some((part) => isRecord(part) && part['type'] === 'input_audio');
+}
+
+function isLonger(text: string, bytes: number): boolean {
+  // A UTF-16 unit is at least one and at most three bytes of UTF-8: most frames need no counting.
+  if (text.length > bytes) return true;
+  return text.length * 3 > bytes && utf8.encode(text).byteLength > bytes;
+}
+
+function parse(frame: string): unknown {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(complaint: Complaint): BrowserFrame {
+  return { kind: 'refused', complaint };
+}
+
+function tooBig(what: string, bytes: number): BrowserFrame {
+  return {
+    kind: 'too-big',
+    complaint: { code: 'frame_too_big', message: `${what} may have ${bytes} bytes at most.` },
+  };
+}

@@ -1,0 +1,25 @@
+import { errorEvent, type Complaint } from '../protocol/errors.ts';
+import type { Opening } from './opening.ts';
+
+/** Accepts a browser: our end of its socket, and the 101 that hands it the other. */
+export function acceptBrowser({ subprotocol }: Opening): { browser: WebSocket; answer: Response } {
+  const [theirs, browser] = Object.values(new WebSocketPair());
+  if (!theirs || !browser) throw new Error('WebSocketPair gave no pair');
+  // Blob is the default since 2026-03-17, and a Blob is never what a relay wants.
+  browser.binaryType = 'arraybuffer';
+  // Half-open: the runtime would otherwise answer a close before we could tell Azure, and with its own code.
+  browser.accept({ allowHalfOpen: true });
+  const headers = new Headers();
+  if (subprotocol) headers.set('Sec-WebSocket-Protocol', subprotocol);
+  return { browser, answer: new Response(null, { status: 101, webSocket: theirs, headers }) };
+}
+
+/** Refuses a browser in words it can read: a page never sees the HTTP status of a refused upgrade. */
+export function turnAway(
+  browser: WebSocket,
+  complaint: Complaint,
+  close: { code: number; reason: string },
+): void {
+  browser.send(JSON.stringify(errorEvent(complaint, 'event_vg0')));
+  browser.close(close.code, close.reason);
+}

@@ -1,0 +1,53 @@
+/**
+ * What a browser sends before Azure is ready, held in order and bounded. Sound is cheap to lose at its oldest end, so
+ * that is what goes; a control frame is never dropped in silence, so a full house refuses the newest.
+ */
+
+/** Sound kept while dialling; more than this answers a question nobody remembers asking. */
+export const PRELUDE_AUDIO_MS = 2_000;
+
+/** Control text kept while dialling, in UTF-16 units. */
+export const PRELUDE_CONTROL_UNITS = 256 * 1024;
+
+/** A frame on its way up: already text for Azure. */
+export type UpFrame =
+  | { readonly kind: 'audio'; readonly text: string; readonly ms: number }
+  | { readonly kind: 'control'; readonly text: string };
+
+/** The frames held, oldest first, with the sums that keep them bounded. */
+export interface Prelude {
+  readonly frames: readonly UpFrame[];
+  readonly audioMs: number;
+  readonly controlUnits: number;
+  /** Milliseconds of sound given up so far. */
+  readonly droppedMs: number;
+}
+
+export const emptyPrelude: Prelude = { frames: [], audioMs: 0, controlUnits: 0, droppedMs: 0 };
+
+/** Holds one more frame; null when it is a control frame and there is no room. */
+export function hold(prelude: Prelude, frame: UpFrame): Prelude | null {
+  if (frame.kind === 'control') {
+    const controlUnits = prelude.controlUnits + frame.text.length;
+    if (controlUnits > PRELUDE_CONTROL_UNITS) return null;
+    return { ...prelude, frames: [...prelude.frames, frame], controlUnits };
+  }
+  return dropOldest({
+    ...prelude,
+    frames: [...prelude.frames, frame],
+    audioMs: prelude.audioMs + frame.ms,
+  });
+}
+
+function dropOldest(prelude: Prelude): Prelude {
+  let { frames, audioMs, droppedMs } = prelude;
+  while (audioMs > PRELUDE_AUDIO_MS) {
+    const index = frames.findIndex((frame) => frame.kind === 'audio');
+    const oldest = frames[index];
+    if (oldest?.kind !== 'audio') break;
+    frames = frames.toSpliced(index, 1);
+    audioMs -= oldest.ms;
+    droppedMs += oldest.ms;
+  }
+  return { ...prelude, frames, audioMs, droppedMs };
+}

@@ -1,0 +1,21 @@
+/** Every GA Realtime event a client may send over a WebSocket. `output_audio_buffer.clear` belongs to WebRTC only. */
+export const clientEventTypes = [
+  'session.update',
+  'input_audio_buffer.append',
+  'input_audio_buffer.commit',
+  'input_audio_buffer.clear',
+  'conversation.item.create',
+  'conversation.item.truncate',
+  'conversation.item.delete',
+  'conversation.item.retrieve',
+  'response.create',
+  'response.cancel',
+] as const;
+
+/** The type of an event a client may send. */
+export type ClientEventType = (typeof clientEventTypes)[number];
+
+/** True for a type on the list. */
+export function isClientEventType(type: string): type is ClientEventType {
+  return clientEventTypes.some((known) => known === type);
+}

@@ -1,0 +1,16 @@
+/** The sizes and counts a client can run into, and must be told about. */
+
+/** Largest frame that carries audio: a JSON append as text, or a binary frame. */
+export const AUDIO_FRAME_BYTES = 1024 * 1024;
+
+/** Largest frame of any other kind, in UTF-8 bytes. */
+export const CONTROL_FRAME_BYTES = 64 * 1024;
+
+/** Longest `event_id` a client may choose, as Azure's documentation says. */
+export const EVENT_ID_LENGTH = 512;
+
+/** This many refused frames inside `REFUSED_WINDOW_MS` end the call with 4400. */
+export const REFUSED_FRAMES = 10;
+
+/** The window in which refused frames are counted. */
+export const REFUSED_WINDOW_MS = 60_000;

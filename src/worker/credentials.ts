@@ -1,0 +1,55 @@
+/** What a request carries to say who sends it, in the order in which it counts. Pure: nothing is verified here. */
+import { parse } from 'hono/utils/cookie';
+
+/** The first credential present. `in-url` is refused whatever it holds. */
+export type Credential =
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'cookie'; readonly value: string }
+  | { readonly kind: 'in-url' }
+  | { readonly kind: 'none' };
+
+const IN_URL = ['token', 'access_token', 'api-key', 'api_key', 'authorization', 'jwt', 'ticket'];
+const KEY_SUBPROTOCOL = 'openai-insecure-api-key.';
+const BEARER = /^bearer +(.*)$/i;
+
+/** Finds the credential that counts: Bearer, `api-key`, the SDKs' key subprotocol, then the session cookie. */
+export function credentialOf(request: Request): Credential {
+  const { searchParams } = new URL(request.url);
+  if (IN_URL.some((name) => searchParams.has(name))) return { kind: 'in-url' };
+  const token = bearerOf(request) ?? request.headers.get('api-key') ?? keySubprotocolOf(request);
+  if (token !== null) return { kind: 'token', token };
+  const value = parse(request.headers.get('Cookie') ?? '')[cookieName(request.url)];
+  return value === undefined ? { kind: 'none' } : { kind: 'cookie', value };
+}
+
+/** The subprotocols a client offers. */
+export function offeredSubprotocols(request: Request): string[] {
+  const header = request.headers.get('Sec-WebSocket-Protocol') ?? '';
+  return header
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+/** The session cookie's name: `__Host-` pins it to this host over TLS; plain-http loopback cannot keep such a one. */
+export function cookieName(url: string): string {
+  return isPlainLoopback(url) ? 'voxgate' : '__Host-voxgate';
+}
+
+/** True for http on this machine, where a Secure cookie would not come back in every browser. */
+export function isPlainLoopback(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return protocol === 'http:' && isLoopback;
+}
+
+/** A bearer header that is there but not of the form is a bad credential, not a missing one. */
+function bearerOf(request: Request): string | null {
+  const header = request.headers.get('Authorization');
+  return header === null ? null : (BEARER.exec(header)?.[1]?.trim() ?? '');
+}
+
+function keySubprotocolOf(request: Request): string | null {
+  const entry = offeredSubprotocols(request).find((offered) => offered.startsWith(KEY_SUBPROTOCOL));
+  return entry === undefined ? null : entry.slice(KEY_SUBPROTOCOL.length);
+}

@@ -1,0 +1,24 @@
+import { createMiddleware } from 'hono/factory';
+import { secureHeaders } from 'hono/secure-headers';
+import { isUpgrade } from '../upgrade.ts';
+
+/**
+ * Headers of every answer of the Worker but a 101, whose headers cannot be changed without losing its socket. Assets get
+ * theirs from `public/_headers`: the platform keeps the two apart.
+ */
+export const securityHeaders = createMiddleware(async (c, next) => (isUpgrade(c.req.raw) ? next() : harden(c, next)));
+
+const harden = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+  crossOriginOpenerPolicy: 'same-origin',
+  crossOriginResourcePolicy: 'same-origin',
+  referrerPolicy: 'no-referrer',
+  strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+  xFrameOptions: 'DENY',
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+});

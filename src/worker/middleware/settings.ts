@@ -1,0 +1,21 @@
+import { createMiddleware } from 'hono/factory';
+import { readConfiguration } from '../../durable-objects/configuration.ts';
+import { log } from '../../observe/log.ts';
+import type { Door } from '../door.ts';
+import { problem } from '../problem.ts';
+import { readDoorSettings } from '../settings.ts';
+
+/**
+ * Reads the configuration, or answers 503: the operator's log gets every problem at once, the visitor one plain word.
+ */
+export const withSettings = createMiddleware<Door>(async (c, next) => {
+  const door = readDoorSettings(c.env);
+  const rest = readConfiguration(c.env);
+  if (!door.ok || !rest.ok) {
+    log('door.misconfigured', { problems: [door, rest].flatMap((read) => (read.ok ? [] : read.problems)) });
+    return problem('not_configured');
+  }
+  c.set('settings', door.value);
+  c.set('limits', rest.value.limits);
+  return next();
+});
