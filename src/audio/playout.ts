@@ -111,7 +111,10 @@ export class Playout {
     for (let index = 0; index < count; index += 1) output[index] = this.#next();
   }
 
-  /** Fades out and drops all that waits. Returns each part that had something left, the fade counted as played. */
+  /**
+   * Fades out and drops all that waits. Returns each part that had something left or still to come, oldest first, the
+   * fade counted as played.
+   */
   flush(): PartProgress[] {
     const cut = this.#cutTo(this.#isSounding ? Math.ceil(this.#gain * this.#fadeSamples) : 0);
     this.#fading = this.#queued;
@@ -217,6 +220,7 @@ export class Playout {
     if (this.#tail === null) this.#forget();
     else this.#tail.next = null;
     this.#queued = kept;
+    if (this.#latest?.isFinished === false) cut.set(this.#latest, cut.get(this.#latest) ?? 0);
     return Array.from(cut, ([progress, taken]) => ({ ...progress, played: progress.played + taken }));
   }
 

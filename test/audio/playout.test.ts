@@ -96,6 +96,15 @@ test('[A14] a flush before anything sounds is silent at once', () => {
   expect(hear(playout, 3_000).every((sample) => sample === 0)).toBe(true);
 });
 
+test('[A14] a flush names the part that ran dry while more of it was to come, and not one that is over', () => {
+  const playout = createPlayout();
+  playout.enqueue(1, sound(3_000));
+  hear(playout, 4_000);
+  expect(playout.flush()).toEqual([{ part: 1, received: 3_000, played: 3_000, isFinished: false }]);
+  playout.finish(1);
+  expect(playout.flush()).toEqual([]);
+});
+
 test('[A15] a held playout is silent within 8 ms, keeps its place, and goes on', () => {
   const playout = createPlayout();
   playout.enqueue(1, sound(6_000));
