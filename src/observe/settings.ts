@@ -15,7 +15,7 @@ export function readSettings<const Schema extends v.GenericSchema>(
   schema: Schema,
   env: object,
 ): Settings<v.InferOutput<Schema>> {
-  const result = v.safeParse(schema, { ...env });
+  const result = v.safeParse(schema, { ...env }, { abortPipeEarly: true });
   if (result.success) return { ok: true, value: result.output };
   const problems = result.issues.map(
     (issue) => `${v.getDotPath(issue) ?? 'configuration'}: ${issue.message}`,

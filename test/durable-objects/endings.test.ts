@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import { afterAzureClose, afterDial, answerTo } from '../../src/durable-objects/endings.ts';
+import { isStalled, SILENCE_MS } from '../../src/durable-objects/watchdog.ts';
+import { dialling, type RelayState } from '../../src/durable-objects/relay.ts';
+import { emptyPrelude } from '../../src/durable-objects/prelude.ts';
+import { closeCodes, comeBackAfter } from '../../src/protocol/close-codes.ts';
+
+const ledger = { sequence: 0, refusedAt: [] };
+const open: RelayState = { name: 'open', ledger, part: null, answering: 0 };
+
+it('[R17] a refused dial says so with Azure’s status, an unreachable one that nobody was there', () => {
+  expect(afterDial({ outcome: 'refused', status: 401, code: '401' })).toMatchObject({
+    as: 'upstreamFailed',
+    complaint: { code: 'upstream_refused', message: expect.stringContaining('401') },
+  });
+  expect(afterDial({ outcome: 'refused', status: 429, code: '429' }).complaint?.message).toContain(
+    'too busy',
+  );
+  expect(afterDial({ outcome: 'unreachable', reason: 'timeout' })).toMatchObject({
+    as: 'upstreamUnreachable',
+    complaint: { code: 'upstream_unreachable', message: expect.stringContaining('in time') },
+  });
+});
+
+it.each([
+  [1000, 'over', null],
+  [1001, 'goingAway', 'session_expired'],
+  [1005, 'upstreamFailed', 'upstream_lost'],
+  [1006, 'upstreamFailed', 'upstream_lost'],
+  [1011, 'upstreamFailed', 'upstream_lost'],
+  [4000, 'upstreamFailed', 'upstream_lost'],
+] as const)('[R18] Azure closing with %i is told to the browser as %s', (code, as, complaint) => {
+  const ending = afterAzureClose(code);
+  expect(ending.as).toBe(as);
+  expect(ending.complaint?.code ?? null).toBe(complaint);
+});
+
+it.each([
+  [1000, 1000],
+  [1001, 1001],
+  [3000, 3000],
+  [4999, 4999],
+  [1004, 1000],
+  [1005, 1000],
+  [1006, 1000],
+  [1015, 1000],
+  [0, 1000],
+])('[R19] a browser that closes with %i is answered with %i', (code, answer) => {
+  expect(answerTo(code)).toBe(answer);
+});
+
+it('[R20] Azure is lost when it owes an answer for ten seconds, and not while nobody asks', () => {
+  const asked = { askedAt: 1_000, heardAt: 500 };
+  expect(isStalled(open, asked, 1_000 + SILENCE_MS - 1)).toBe(false);
+  expect(isStalled(open, asked, 1_000 + SILENCE_MS)).toBe(true);
+  expect(isStalled(open, { askedAt: 1_000, heardAt: 1_500 }, 1_000_000)).toBe(false);
+  expect(isStalled({ ...open, answering: 1 }, { askedAt: 0, heardAt: 1_500 }, 1_500 + SILENCE_MS)).toBe(true);
+  const configuring: RelayState = {
+    name: 'configuring',
+    ledger,
+    prelude: emptyPrelude,
+    created: null,
+    asked: 'opening',
+  };
+  expect(isStalled(configuring, { askedAt: 0, heardAt: 100 }, 100 + SILENCE_MS)).toBe(true);
+  expect(isStalled(dialling, { askedAt: 0, heardAt: 0 }, 1_000_000)).toBe(false);
+});
+
+it('[P1] every documented close code may be sent, fits its reason into a close frame and says what to do next', () => {
+  const codes = Object.values(closeCodes);
+  expect(new Set(codes.map(({ code }) => code)).size).toBe(codes.length);
+  for (const { code, reason, comeBack } of codes) {
+    expect(answerTo(code)).toBe(code);
+    expect(new TextEncoder().encode(reason).byteLength).toBeLessThanOrEqual(123);
+    expect(comeBackAfter(code)).toBe(comeBack);
+  }
+});
+
+it('[P1] a code that nobody documented means the network, and is tried again', () => {
+  expect(comeBackAfter(1006)).toBe('with-backoff');
+});

@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import {
+  emptyPrelude,
+  hold,
+  PRELUDE_AUDIO_MS,
+  PRELUDE_CONTROL_UNITS,
+  type UpFrame,
+} from '../../src/durable-objects/prelude.ts';
+
+const audio = fc.record({
+  kind: fc.constant('audio' as const),
+  text: fc.string(),
+  ms: fc.integer({ min: 1, max: 400 }),
+});
+const control = fc.record({ kind: fc.constant('control' as const), text: fc.string() });
+
+function holdAll(frames: readonly UpFrame[]) {
+  return frames.reduce((prelude, frame) => hold(prelude, frame) ?? prelude, emptyPrelude);
+}
+
+it('[R3] at most two seconds of sound are held, the newest, and every millisecond lost is counted', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(audio, control), { maxLength: 60 }), (frames) => {
+      const prelude = holdAll(frames);
+      const heard = frames.filter((frame) => frame.kind === 'audio');
+      const kept = prelude.frames.filter((frame) => frame.kind === 'audio');
+      const total = heard.reduce((sum, frame) => sum + frame.ms, 0);
+      expect(prelude.audioMs).toBeLessThanOrEqual(PRELUDE_AUDIO_MS);
+      expect(prelude.audioMs + prelude.droppedMs).toBe(total);
+      expect(kept).toEqual(heard.slice(heard.length - kept.length));
+    }),
+  );
+});
+
+it('[R3] no control frame is lost and nothing changes its place', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(audio, control), { maxLength: 60 }), (frames) => {
+      const prelude = holdAll(frames);
+      const controls = frames.filter((frame) => frame.kind === 'control');
+      expect(prelude.frames.filter((frame) => frame.kind === 'control')).toEqual(controls);
+      const places = prelude.frames.map((frame) => frames.indexOf(frame));
+      expect(places).toEqual(places.toSorted((a, b) => a - b));
+    }),
+  );
+});
+
+it('[R3] a control frame for which there is no room is refused, not dropped', () => {
+  const half = { kind: 'control', text: 'x'.repeat(PRELUDE_CONTROL_UNITS / 2) } as const;
+  const full = holdAll([half, half]);
+  expect(hold(full, { kind: 'control', text: 'x' })).toBeNull();
+  expect(hold(full, { kind: 'audio', text: 'x', ms: 20 })).not.toBeNull();
+});
