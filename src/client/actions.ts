@@ -1,0 +1,21 @@
+import type { ClientEvent } from './client-events.ts';
+
+/** What the deciding half asks of the acting half. */
+export type Action =
+  /** Sign in, open sound, microphone if wanted, and the socket. */
+  | { readonly type: 'open'; readonly withMicrophone: boolean }
+  /** Give everything back. */
+  | { readonly type: 'close' }
+  | { readonly type: 'send'; readonly event: ClientEvent }
+  | { readonly type: 'play'; readonly part: number; readonly pcm: ArrayBuffer }
+  | { readonly type: 'finish'; readonly part: number }
+  | { readonly type: 'flush' }
+  | { readonly type: 'hold' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'mute'; readonly isMuted: boolean }
+  | { readonly type: 'open-microphone' }
+  | { readonly type: 'set-timer'; readonly name: TimerName; readonly ms: number }
+  | { readonly type: 'clear-timer'; readonly name: TimerName };
+
+/** The clocks the deciding half has set; each runs once, and setting it again starts it anew. */
+export type TimerName = 'interruption' | 'opening';

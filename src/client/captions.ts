@@ -1,0 +1,120 @@
+import type { ServerEvent } from './server-events.ts';
+
+/** One thing said or typed. */
+export interface Caption {
+  /** The conversation item it stands for. */
+  readonly id: string;
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+  /** It was spoken and its words are not known yet. */
+  readonly isPending: boolean;
+  /** Where the words begin that nobody heard, because the answer was cut; null when all was heard or may still be. */
+  readonly unheardFrom: number | null;
+}
+
+/** How long one character takes to say, about: for an answer cut while its sound was still coming in. */
+const MS_PER_CHARACTER = 65;
+
+/** What is shown grows no further than this; older entries go first. */
+const MAX_CAPTIONS = 400;
+
+/** Follows one event. The order is that of speaking: an entry is made when its turn is taken, its words come later. */
+export function followCaptions(captions: readonly Caption[], event: ServerEvent): readonly Caption[] {
+  switch (event.type) {
+    case 'input_audio_buffer.committed':
+      return has(captions, event.itemId)
+        ? captions
+        : add(captions, { ...blank(event.itemId, 'user'), isPending: true });
+    case 'conversation.item.added':
+      return followItem(captions, event);
+    case 'conversation.item.input_audio_transcription.delta':
+      return edit(captions, event.itemId, (it) => ({ ...it, text: it.text + event.delta }));
+    case 'conversation.item.input_audio_transcription.completed':
+      return followTranscript(captions, event.itemId, event.transcript);
+    case 'conversation.item.input_audio_transcription.failed':
+      return followTranscript(captions, event.itemId, '(not understood)');
+    case 'answer.delta':
+      return edit(withAnswer(captions, event.itemId), event.itemId, (it) => ({
+        ...it,
+        text: it.text + event.delta,
+      }));
+    case 'answer.done':
+      return edit(withAnswer(captions, event.itemId), event.itemId, (it) => ({ ...it, text: event.text }));
+    case 'gateway.session':
+    case 'input_audio_buffer.speech_started':
+    case 'input_audio_buffer.speech_stopped':
+    case 'response.created':
+    case 'response.content_part.added':
+    case 'response.output_audio.done':
+    case 'response.done':
+    case 'error':
+      return captions;
+  }
+}
+
+/** Shows a typed message at once, before its item is acknowledged. */
+export function addTyped(captions: readonly Caption[], id: string, text: string): readonly Caption[] {
+  return add(captions, { ...blank(id, 'user'), text });
+}
+
+/** Marks the words of a cut answer that were not heard: `heardMs` of the `receivedMs` that came, with `isWhole` all. */
+export function markUnheard(
+  captions: readonly Caption[],
+  id: string,
+  cut: { readonly heardMs: number; readonly receivedMs: number; readonly isWhole: boolean },
+): readonly Caption[] {
+  return edit(captions, id, (it) => {
+    const spokenMs = cut.isWhole
+      ? cut.receivedMs
+      : Math.max(cut.receivedMs, it.text.length * MS_PER_CHARACTER);
+    const share = spokenMs > 0 ? Math.min(1, cut.heardMs / spokenMs) : 0;
+    return { ...it, unheardFrom: wordStart(it.text, Math.round(it.text.length * share)) };
+  });
+}
+
+/** The place where the word begins that `index` lies in: a word half heard was not heard. */
+function wordStart(text: string, index: number): number {
+  if (index >= text.length) return text.length;
+  return text.lastIndexOf(' ', index) + 1;
+}
+
+function followItem(
+  captions: readonly Caption[],
+  event: Extract<ServerEvent, { type: 'conversation.item.added' }>,
+): readonly Caption[] {
+  if (has(captions, event.itemId)) return captions;
+  if (event.role === 'assistant') return add(captions, blank(event.itemId, 'assistant'));
+  if (event.role !== 'user') return captions;
+  if (event.typed === null) return add(captions, { ...blank(event.itemId, 'user'), isPending: true });
+  return add(captions, { ...blank(event.itemId, 'user'), text: event.typed });
+}
+
+function followTranscript(captions: readonly Caption[], id: string, transcript: string): readonly Caption[] {
+  const text = transcript.trim();
+  if (text === '') return captions.filter((it) => it.id !== id);
+  return edit(captions, id, (it) => ({ ...it, text, isPending: false }));
+}
+
+function withAnswer(captions: readonly Caption[], id: string): readonly Caption[] {
+  return has(captions, id) ? captions : add(captions, blank(id, 'assistant'));
+}
+
+function blank(id: string, role: Caption['role']): Caption {
+  return { id, role, text: '', isPending: false, unheardFrom: null };
+}
+
+function has(captions: readonly Caption[], id: string): boolean {
+  return captions.some((it) => it.id === id);
+}
+
+function add(captions: readonly Caption[], caption: Caption): readonly Caption[] {
+  return [...captions.slice(-MAX_CAPTIONS + 1), caption];
+}
+
+function edit(
+  captions: readonly Caption[],
+  id: string,
+  change: (caption: Caption) => Caption,
+): readonly Caption[] {
+  return captions.map((it) => (it.id === id ? change(it) : it));
+}

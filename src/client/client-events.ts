@@ -1,0 +1,26 @@
+/** What the page sends up as text. Sound goes up as binary frames and has no event. */
+export type ClientEvent =
+  | {
+      readonly type: 'conversation.item.create';
+      readonly item: {
+        readonly id: string;
+        readonly type: 'message';
+        readonly role: 'user';
+        readonly content: readonly [{ readonly type: 'input_text'; readonly text: string }];
+      };
+    }
+  | { readonly type: 'response.create' }
+  | { readonly type: 'response.cancel'; readonly response_id: string }
+  | {
+      readonly type: 'conversation.item.truncate';
+      readonly item_id: string;
+      readonly content_index: number;
+      readonly audio_end_ms: number;
+    }
+  | { readonly type: 'gateway.ping' };
+
+/** The two events of a typed message. `id` is ours, at most 32 characters, so that its echo is recognised. */
+export function typedMessage(id: string, text: string): readonly ClientEvent[] {
+  const item = { id, type: 'message', role: 'user', content: [{ type: 'input_text', text }] } as const;
+  return [{ type: 'conversation.item.create', item }, { type: 'response.create' }];
+}

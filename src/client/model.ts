@@ -1,0 +1,83 @@
+/** What the page knows: the states of a call, all that can happen to one, and the one word the page hangs on. */
+import type { TimerName } from './actions.ts';
+import type { Caption } from './captions.ts';
+import type { Notice, ProblemName } from './problems.ts';
+import type { ServerEvent } from './server-events.ts';
+import { isAudible, type Heard, type Turn } from './turn.ts';
+
+/** Typed, and not sent yet: the socket is still opening, or what was heard of a cut answer is told first. */
+export interface TypedMessage {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** Whether sound goes up: `off` when there is no microphone, or none was asked for. */
+export type Microphone = 'on' | 'muted' | 'off';
+
+export type Call =
+  | { readonly name: 'idle' }
+  | {
+      readonly name: 'connecting';
+      readonly microphone: Microphone;
+      readonly waiting: readonly TypedMessage[];
+    }
+  | {
+      readonly name: 'live';
+      readonly microphone: Microphone;
+      readonly turn: Turn;
+      readonly waiting: readonly TypedMessage[];
+    }
+  | { readonly name: 'ended' }
+  | { readonly name: 'error' };
+
+export interface Model {
+  readonly call: Call;
+  readonly captions: readonly Caption[];
+  readonly notice: Notice | null;
+}
+
+/** Everything that can happen to a call: the person's wishes, the gateway's words, and news from the acting half. */
+export type CallEvent =
+  | { readonly type: 'start' }
+  | ({ readonly type: 'typed' } & TypedMessage)
+  | { readonly type: 'toggle-mute' }
+  | { readonly type: 'stop-answer' }
+  | { readonly type: 'end' }
+  | { readonly type: 'open-microphone' }
+  | { readonly type: 'microphone-opened' }
+  /** There is none, or no longer: the call goes on in writing. */
+  | { readonly type: 'microphone-gone'; readonly problem: ProblemName }
+  /** It is there and gives no sound; null: it does again. */
+  | { readonly type: 'microphone-hint'; readonly problem: ProblemName | null }
+  | { readonly type: 'failed'; readonly problem: ProblemName }
+  | { readonly type: 'server'; readonly event: ServerEvent }
+  | { readonly type: 'sound'; readonly pcm: ArrayBuffer }
+  | { readonly type: 'part-ended'; readonly part: number }
+  | { readonly type: 'flushed'; readonly heard: readonly Heard[] }
+  | { readonly type: 'timer'; readonly name: TimerName }
+  | { readonly type: 'closed'; readonly code: number; readonly reason: string };
+
+/** The page as it loads. */
+export const freshModel: Model = { call: { name: 'idle' }, captions: [], notice: null };
+
+/** The word the page hangs on: the value of `data-call`. */
+export type Phase =
+  | 'idle'
+  | 'connecting'
+  | 'listening'
+  | 'thinking'
+  | 'speaking'
+  | 'muted'
+  | 'reconnecting'
+  | 'ended'
+  | 'error';
+
+/** Which phase a call is in. A voice that sounds wins over the rest; a hold, while the person speaks, is listening. */
+export function phaseOf(call: Call): Phase {
+  if (call.name !== 'live') return call.name;
+  const { turn, microphone } = call;
+  if (turn.interruption.name !== 'none') return 'listening';
+  if (isAudible(turn)) return 'speaking';
+  if (turn.isAwaited || turn.response !== null) return 'thinking';
+  return microphone === 'muted' ? 'muted' : 'listening';
+}

@@ -1,0 +1,117 @@
+/** Everything that can go wrong, as a sentence and the one thing to do about it. */
+import { closeCodes } from '../protocol/close-codes.ts';
+
+/** What the button beside a notice does. `start` is the main button's own job, so it needs no second one. */
+export type Remedy = 'none' | 'start' | 'open-microphone' | 'reload';
+
+/** A sentence for the person and what they can do. */
+export interface Notice {
+  readonly text: string;
+  readonly remedy: Remedy;
+}
+
+export const problems = {
+  microphoneDenied: {
+    text: 'The microphone is blocked. Allow it in the address bar to talk, or just type.',
+    remedy: 'open-microphone',
+  },
+  microphoneMissing: {
+    text: 'No microphone was found. Plug one in to talk, or just type.',
+    remedy: 'open-microphone',
+  },
+  microphoneBusy: {
+    text: 'Another program is using the microphone. Close it there to talk, or just type.',
+    remedy: 'open-microphone',
+  },
+  microphoneInsecure: {
+    text: 'Browsers allow the microphone on https pages only. Open this page over https to talk, or just type.',
+    remedy: 'none',
+  },
+  microphoneLost: {
+    text: 'The microphone was unplugged. Plug it in again to talk, or just type.',
+    remedy: 'open-microphone',
+  },
+  microphoneSilent: {
+    text: 'Your microphone sends no sound at all. Check that it is not switched off.',
+    remedy: 'none',
+  },
+  microphonePaused: {
+    text: 'The microphone is taken by something else for a moment, a phone call perhaps. Just type meanwhile.',
+    remedy: 'none',
+  },
+  soundBlocked: { text: 'This browser cannot play the voice. A current one can.', remedy: 'reload' },
+  signInNeeded: {
+    text: 'Only people with an account can talk here. Sign in, then start again.',
+    remedy: 'start',
+  },
+  refused: { text: 'This page may not open a call here. Ask whoever runs it.', remedy: 'none' },
+  notConfigured: {
+    text: 'Azure OpenAI is not configured. Whoever runs this page has to name it.',
+    remedy: 'start',
+  },
+  unreachable: {
+    text: 'The gateway cannot be reached. Check your connection and start again.',
+    remedy: 'start',
+  },
+  unavailable: {
+    text: 'The gateway is not available at the moment. Start again in a little while.',
+    remedy: 'start',
+  },
+  connectionLost: { text: 'The connection was lost. Start again to go on.', remedy: 'start' },
+  tooSlow: { text: 'The gateway does not answer. Start again in a little while.', remedy: 'start' },
+  goingAway: { text: 'The call was ended from the other side. Start again to go on.', remedy: 'start' },
+  tooBig: { text: 'That was too much at once. Start again with something shorter.', remedy: 'start' },
+  notAllowed: { text: 'The call was closed because of what this page sent. Reload it.', remedy: 'reload' },
+  signedOut: { text: 'You were signed out. Start again to sign in.', remedy: 'start' },
+  budgetSpent: { text: "Today's allowance is used up. Come back when it starts anew.", remedy: 'none' },
+  idle: { text: 'The call ended because nobody spoke for long. Start again when you like.', remedy: 'start' },
+  takenOver: { text: 'This call went on in another window. Close that one to talk here.', remedy: 'start' },
+  tooMany: { text: 'Too many calls are open. End one of them, then start again.', remedy: 'start' },
+  upstreamFailed: { text: 'The assistant broke off. Start again in a little while.', remedy: 'start' },
+  upstreamUnreachable: {
+    text: 'The assistant cannot be reached. Start again in a little while.',
+    remedy: 'start',
+  },
+} as const satisfies Record<string, Notice>;
+
+/** The name of a problem. */
+export type ProblemName = keyof typeof problems;
+
+const byCloseCode: Readonly<Record<number, ProblemName>> = {
+  [closeCodes.goingAway.code]: 'goingAway',
+  [closeCodes.tooBig.code]: 'tooBig',
+  [closeCodes.notAllowed.code]: 'notAllowed',
+  [closeCodes.unauthenticated.code]: 'signedOut',
+  [closeCodes.budgetSpent.code]: 'budgetSpent',
+  [closeCodes.forbidden.code]: 'refused',
+  [closeCodes.idle.code]: 'idle',
+  [closeCodes.takenOver.code]: 'takenOver',
+  [closeCodes.tooMany.code]: 'tooMany',
+  [closeCodes.upstreamFailed.code]: 'upstreamFailed',
+  [closeCodes.upstreamUnreachable.code]: 'upstreamUnreachable',
+};
+
+/** What a close of a running call means to the person; null when it is simply over. `reason` may name seconds to wait. */
+export function closeProblem(code: number, reason: string): Notice | null {
+  if (code === closeCodes.over.code) return null;
+  const problem = problems[byCloseCode[code] ?? 'connectionLost'];
+  const seconds = /\d+/.exec(reason)?.[0];
+  if (code !== closeCodes.tooMany.code || seconds === undefined) return problem;
+  return { text: `Too much at once. Start again in ${seconds} seconds.`, remedy: problem.remedy };
+}
+
+/** Errors that are races lost by milliseconds: what they complain about has happened already. */
+const races: ReadonlySet<string> = new Set([
+  'response_cancel_not_active',
+  'conversation_already_has_active_response',
+  'item_truncate_invalid_item_id',
+  'item_already_truncated',
+  'input_audio_buffer_commit_empty',
+  'unsupported_content_type',
+]);
+
+/** What to tell about an `error` event that did not end the call; null when there is nothing worth telling. */
+export function errorNotice(code: string, message: string): Notice | null {
+  if (races.has(code) || message === '' || /audio_end_ms/.test(message)) return null;
+  return { text: message, remedy: 'none' };
+}

@@ -1,0 +1,174 @@
+/** What comes down the socket as text: unknown in, typed out. Only what the page acts on; everything else is null. */
+
+/** An event the page acts on, under its name on the wire. */
+export type ServerEvent =
+  | { readonly type: 'gateway.session' }
+  | { readonly type: 'input_audio_buffer.speech_started'; readonly itemId: string }
+  | { readonly type: 'input_audio_buffer.speech_stopped'; readonly itemId: string }
+  | { readonly type: 'input_audio_buffer.committed'; readonly itemId: string }
+  | {
+      readonly type: 'conversation.item.added';
+      readonly itemId: string;
+      readonly role: string;
+      /** What was typed, or null for an item of sound. */
+      readonly typed: string | null;
+    }
+  | {
+      readonly type: 'conversation.item.input_audio_transcription.delta';
+      readonly itemId: string;
+      readonly delta: string;
+    }
+  | {
+      readonly type: 'conversation.item.input_audio_transcription.completed';
+      readonly itemId: string;
+      readonly transcript: string;
+    }
+  | { readonly type: 'conversation.item.input_audio_transcription.failed'; readonly itemId: string }
+  | { readonly type: 'response.created'; readonly responseId: string }
+  | {
+      readonly type: 'response.content_part.added';
+      readonly responseId: string;
+      readonly itemId: string;
+      readonly contentIndex: number;
+      readonly isAudio: boolean;
+    }
+  | {
+      readonly type: 'answer.delta';
+      readonly responseId: string;
+      readonly itemId: string;
+      readonly delta: string;
+    }
+  | {
+      readonly type: 'answer.done';
+      readonly responseId: string;
+      readonly itemId: string;
+      readonly text: string;
+    }
+  | { readonly type: 'response.output_audio.done'; readonly responseId: string; readonly itemId: string }
+  | {
+      readonly type: 'response.done';
+      readonly responseId: string;
+      /** completed, cancelled, incomplete or failed. */
+      readonly status: string;
+      readonly message: string | null;
+    }
+  | { readonly type: 'error'; readonly code: string; readonly message: string };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> = {
+  'gateway.session': () => ({ type: 'gateway.session' }),
+  'input_audio_buffer.speech_started': (fields) => aboutItem('input_audio_buffer.speech_started', fields),
+  'input_audio_buffer.speech_stopped': (fields) => aboutItem('input_audio_buffer.speech_stopped', fields),
+  'input_audio_buffer.committed': (fields) => aboutItem('input_audio_buffer.committed', fields),
+  'conversation.item.added': readItem,
+  'conversation.item.input_audio_transcription.delta': (fields) => ({
+    type: 'conversation.item.input_audio_transcription.delta',
+    itemId: text(fields, 'item_id'),
+    delta: text(fields, 'delta'),
+  }),
+  'conversation.item.input_audio_transcription.completed': (fields) => ({
+    type: 'conversation.item.input_audio_transcription.completed',
+    itemId: text(fields, 'item_id'),
+    transcript: text(fields, 'transcript'),
+  }),
+  'conversation.item.input_audio_transcription.failed': (fields) =>
+    aboutItem('conversation.item.input_audio_transcription.failed', fields),
+  'response.created': (fields) => {
+    const responseId = text(record(fields['response']), 'id');
+    return responseId === '' ? null : { type: 'response.created', responseId };
+  },
+  'response.content_part.added': (fields) => ({
+    type: 'response.content_part.added',
+    ...aboutAnswer(fields),
+    contentIndex: number(fields, 'content_index'),
+    isAudio: text(record(fields['part']), 'type') === 'audio',
+  }),
+  'response.output_audio_transcript.delta': readDelta,
+  'response.output_text.delta': readDelta,
+  'response.output_audio_transcript.done': (fields) => readDone(fields, 'transcript'),
+  'response.output_text.done': (fields) => readDone(fields, 'text'),
+  'response.output_audio.done': (fields) => ({ type: 'response.output_audio.done', ...aboutAnswer(fields) }),
+  'response.done': readResponseDone,
+  error: (fields) => {
+    const error = record(fields['error']);
+    return { type: 'error', code: text(error, 'code'), message: text(error, 'message') };
+  },
+};
+
+/** Reads one text frame. Null for what is no JSON, no event, or an event the page has no use for. */
+export function parseServerEvent(frame: string): ServerEvent | null {
+  const fields = record(parseJson(frame));
+  return readers[text(fields, 'type')]?.(fields) ?? null;
+}
+
+function parseJson(frame: string): unknown {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    return null;
+  }
+}
+
+type ItemEventType = Extract<
+  ServerEvent['type'],
+  `input_audio_buffer.${string}` | 'conversation.item.input_audio_transcription.failed'
+>;
+
+function aboutItem(type: ItemEventType, fields: Fields): ServerEvent {
+  return { type, itemId: text(fields, 'item_id') };
+}
+
+function aboutAnswer(fields: Fields): { responseId: string; itemId: string } {
+  return { responseId: text(fields, 'response_id'), itemId: text(fields, 'item_id') };
+}
+
+function readDelta(fields: Fields): ServerEvent {
+  return { type: 'answer.delta', ...aboutAnswer(fields), delta: text(fields, 'delta') };
+}
+
+function readDone(fields: Fields, key: string): ServerEvent {
+  return { type: 'answer.done', ...aboutAnswer(fields), text: text(fields, key) };
+}
+
+function readItem(fields: Fields): ServerEvent | null {
+  const item = record(fields['item']);
+  if (text(item, 'type') !== 'message') return null;
+  const content = Array.isArray(item['content']) ? item['content'].map(record) : [];
+  const typed = content.find((part) => text(part, 'type') === 'input_text');
+  return {
+    type: 'conversation.item.added',
+    itemId: text(item, 'id'),
+    role: text(item, 'role'),
+    typed: typed === undefined ? null : text(typed, 'text'),
+  };
+}
+
+function readResponseDone(fields: Fields): ServerEvent {
+  const response = record(fields['response']);
+  const message = text(record(record(response['status_details'])['error']), 'message');
+  return {
+    type: 'response.done',
+    responseId: text(response, 'id'),
+    status: text(response, 'status'),
+    message: message === '' ? null : message,
+  };
+}
+
+function record(value: unknown): Fields {
+  return isRecord(value) ? value : {};
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(fields: Fields, key: string): string {
+  const value = fields[key];
+  return typeof value === 'string' ? value : '';
+}
+
+function number(fields: Fields, key: string): number {
+  const value = fields[key];
+  return typeof value === 'number' ? value : 0;
+}
