@@ -232,7 +232,7 @@ describe('up', () => {
     ['an append without audio', { type: 'input_audio_buffer.append' }, 'invalid_audio', 'audio'],
     [
       'an append that is not base64',
-      { type: 'input_audio_buffer.append', audio: 'ü' },
+      { audio: 'ü', type: 'input_audio_buffer.append' },
       'invalid_audio',
       'audio',
     ],
