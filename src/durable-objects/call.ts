@@ -19,6 +19,9 @@ import {
 } from './relay.ts';
 import { isStalled, WATCH_EVERY_MS } from './watchdog.ts';
 
+/** The close code for a socket that ended without one. */
+const ABNORMAL = 1006;
+
 /** One voice conversation in progress. It dials Azure as soon as it exists and lives until either end is gone. */
 export class Call {
   readonly #plan: CallPlan;
@@ -38,6 +41,8 @@ export class Call {
     this.#browser = browser;
     browser.addEventListener('message', ({ data }) => this.#hearBrowser(data));
     browser.addEventListener('close', ({ code }) => this.#loseBrowser(code));
+    // A frame that breaks the protocol (over 32 MiB, say) ends the socket with an error and no close.
+    browser.addEventListener('error', () => this.#loseBrowser(ABNORMAL));
     if (plan.reader.lane === 'binary') browser.send(JSON.stringify(plan.greeting));
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
     log('call.opened', { ...this.#names(), lane: plan.reader.lane });
@@ -65,6 +70,7 @@ export class Call {
     // The handlers come before accept(): Azure's first event may already be waiting.
     azure.addEventListener('message', ({ data }) => this.#hearAzure(data));
     azure.addEventListener('close', ({ code }) => this.#finish(afterAzureClose(code)));
+    azure.addEventListener('error', () => this.#finish(afterAzureClose(ABNORMAL)));
     azure.accept({ allowHalfOpen: true });
     if (this.#state.name === 'ended') return closeQuietly(azure, closeCodes.over);
     this.#azure = azure;
@@ -124,9 +130,10 @@ export class Call {
 
   #end(as: CloseName): void {
     clearInterval(this.#watch);
-    this.#hangUp.abort();
     closeQuietly(this.#browser, closeCodes[as]);
     if (this.#azure) closeQuietly(this.#azure, closeCodes.over);
+    // Only a dial still under way: the signal of a fetch would cut its socket too, before the close is written.
+    else this.#hangUp.abort();
     const { framesUp, framesDown, bytesUp, bytesDown } = this.#count;
     log('call.ended', {
       ...this.#names(),
