@@ -17,5 +17,5 @@ export type Action =
   | { readonly type: 'set-timer'; readonly name: TimerName; readonly ms: number }
   | { readonly type: 'clear-timer'; readonly name: TimerName };
 
-/** The clocks the deciding half has set; each runs once, and setting it again starts it anew. */
-export type TimerName = 'interruption' | 'opening';
+/** The clocks the deciding half may set; each runs once, and setting it again starts it anew. */
+export type TimerName = 'interruption';

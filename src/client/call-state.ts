@@ -28,9 +28,6 @@ export interface Step {
 
 type Live = Extract<Call, { name: 'live' }>;
 
-/** How long opening may take, the person's answer to the permission prompt apart. */
-export const OPENING_MS = 20_000;
-
 /** One step of the call. An event that means nothing in this state changes nothing. */
 export function reduce(model: Model, event: CallEvent): Step {
   if (event.type === 'failed') return fail(model, problems[event.problem]);
@@ -58,10 +55,7 @@ function open(model: Model, waiting: readonly TypedMessage[]): Step {
   const withMicrophone = waiting.length === 0;
   return {
     model: { ...model, call: { name: 'connecting', microphone: 'off', waiting }, notice: null },
-    actions: [
-      { type: 'set-timer', name: 'opening', ms: OPENING_MS },
-      { type: 'open', withMicrophone },
-    ],
+    actions: [{ type: 'open', withMicrophone }],
   };
 }
 
@@ -69,8 +63,6 @@ function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' 
   switch (event.type) {
     case 'end':
       return close(model, { name: 'ended' }, null);
-    case 'timer':
-      return fail(model, problems.tooSlow);
     case 'closed':
       return fail(model, closeProblem(event.code, event.reason) ?? problems.unreachable);
     case 'microphone-opened':
@@ -89,6 +81,8 @@ function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' 
     case 'stop-answer':
     case 'open-microphone':
     case 'microphone-hint':
+    case 'devices-changed':
+    case 'timer':
     case 'failed':
     case 'sound':
     case 'part-ended':
@@ -102,7 +96,7 @@ function begin(model: Model, call: Extract<Call, { name: 'connecting' }>): Step 
   const turn = { ...freshTurn, isAwaited: waiting.length > 0 };
   return {
     model: { ...model, call: { name: 'live', microphone, turn, waiting: [] } },
-    actions: [{ type: 'clear-timer', name: 'opening' }, ...sendTyped(waiting)],
+    actions: sendTyped(waiting),
   };
 }
 
@@ -126,6 +120,8 @@ function whileLive(model: Model, call: Live, event: CallEvent): Step {
       return stay({ ...model, call: { ...call, microphone: 'off' }, notice: problems[event.problem] });
     case 'microphone-hint':
       return stay({ ...model, notice: event.problem === null ? null : problems[event.problem] });
+    case 'devices-changed':
+      return isMicrophoneMissed(model) ? { model, actions: [{ type: 'open-microphone' }] } : stay(model);
     case 'server':
       return withTurn(hear(model, event.event).model, call, followTurn(call.turn, event.event));
     case 'sound':
@@ -178,6 +174,11 @@ function tellHeard(model: Model, call: Live, heard: readonly Heard[]): Step {
     model: { ...model, captions, call: { ...call, turn: { ...turn, isAwaited }, waiting: [] } },
     actions: [...actions, ...sendTyped(call.waiting)],
   };
+}
+
+/** Something was plugged in or out: a microphone that was lost may be back. */
+function isMicrophoneMissed(model: Model): boolean {
+  return model.notice === problems.microphoneLost || model.notice === problems.microphoneMissing;
 }
 
 function toggleMute(model: Model, call: Live): Step {

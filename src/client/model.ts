@@ -49,6 +49,7 @@ export type CallEvent =
   | { readonly type: 'microphone-gone'; readonly problem: ProblemName }
   /** It is there and gives no sound; null: it does again. */
   | { readonly type: 'microphone-hint'; readonly problem: ProblemName | null }
+  | { readonly type: 'devices-changed' }
   | { readonly type: 'failed'; readonly problem: ProblemName }
   | { readonly type: 'server'; readonly event: ServerEvent }
   | { readonly type: 'sound'; readonly pcm: ArrayBuffer }

@@ -128,9 +128,9 @@ export function takeSound(turn: Turn, pcm: ArrayBuffer): TurnStep {
   return { turn: { ...turn, parts }, actions: [{ type: 'play', part: incoming, pcm }] };
 }
 
-/** The last sample of a part was played. */
+/** The last sample of a part was played; those before it are over too. */
 export function partEnded(turn: Turn, number: number): Turn {
-  return { ...turn, parts: turn.parts.filter((part) => part.number !== number) };
+  return { ...turn, parts: turn.parts.filter((part) => part.number > number) };
 }
 
 /** Cuts every answer, because the person typed or asked for silence: a response still being made is cancelled. */

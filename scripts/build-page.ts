@@ -1,0 +1,51 @@
+/** Builds what the page runs into `public/app/`: the page's own module and one for each audio worklet. */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { build } from 'esbuild';
+
+const REPO = resolve(import.meta.dirname, '..');
+const CLIENT = join(REPO, 'src/client');
+
+/** Entry points by the name they are served under, below `/app/`. */
+const ENTRIES = {
+  main: join(CLIENT, 'main.ts'),
+  'microphone-worklet': join(CLIENT, 'worklets/microphone-worklet.ts'),
+  'speaker-worklet': join(CLIENT, 'worklets/speaker-worklet.ts'),
+};
+
+/** One file that was built. Sizes in bytes; `gzipBytes` is what travels. */
+export interface BuiltFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly gzipBytes: number;
+}
+
+/** Builds the page's modules. Rejects, with esbuild's own account of it, when anything does not resolve or parse. */
+export async function buildPage(outdir: string = join(REPO, 'public/app')): Promise<readonly BuiltFile[]> {
+  await build({
+    entryPoints: ENTRIES,
+    outdir,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: ['chrome110', 'firefox115', 'safari16.4'],
+    legalComments: 'none',
+    logLevel: 'error',
+  });
+  return Promise.all(Object.keys(ENTRIES).map((name) => weigh(outdir, `${name}.js`)));
+}
+
+async function weigh(outdir: string, name: string): Promise<BuiltFile> {
+  const path = join(outdir, name);
+  const content = await readFile(path);
+  const { length: gzipBytes } = await promisify(gzip)(content);
+  return { name, bytes: content.length, gzipBytes };
+}
+
+if (import.meta.main) {
+  for (const { name, bytes, gzipBytes } of await buildPage()) {
+    console.log(`public/app/${name}  ${bytes} bytes, ${gzipBytes} gzipped`);
+  }
+}

@@ -1,0 +1,181 @@
+/** The acting half of a call: owns the sound, the microphone, the speaker, the socket and the clocks, and does as told. */
+import type { Action, TimerName } from './actions.ts';
+import { openGateway, type Gateway } from './gateway.ts';
+import { openMicrophone, type Microphone } from './microphone.ts';
+import type { CallEvent } from './model.ts';
+import { signIn } from './sign-in.ts';
+import { openSound, type Sound } from './sound.ts';
+import { openSpeaker, type Speaker } from './speaker.ts';
+
+/** Where news goes. Levels are linear RMS and bypass the deciding half: they only move the picture. */
+export interface CallListener {
+  onEvent(event: CallEvent): void;
+  onLevels(levels: { readonly user?: number; readonly assistant?: number }): void;
+}
+
+/** Everything one call holds. A field is null until it is open. */
+interface Held {
+  sound: Sound | null;
+  speaker: Speaker | null;
+  microphone: Microphone | null;
+  gateway: Gateway | null;
+}
+
+/** Carries out actions. One call at a time: `close` ends it, and late news of it is not told. */
+export class CallActor {
+  readonly #listener: CallListener;
+  readonly #timers = new Map<TimerName, number>();
+  #held: Held | null = null;
+
+  constructor(listener: CallListener) {
+    this.#listener = listener;
+    navigator.mediaDevices?.addEventListener('devicechange', () => this.#onDeviceChange());
+  }
+
+  /** Carries out one action. Never throws; what goes wrong comes back as an event. */
+  perform(action: Action): void {
+    switch (action.type) {
+      case 'open':
+        void this.#open(action.withMicrophone);
+        return;
+      case 'close':
+        this.#close();
+        return;
+      case 'send':
+        this.#held?.gateway?.send(action.event);
+        return;
+      case 'play':
+        this.#held?.speaker?.play(action.part, action.pcm);
+        return;
+      case 'finish':
+        this.#held?.speaker?.finish(action.part);
+        return;
+      case 'flush':
+      case 'hold':
+      case 'resume':
+        this.#held?.speaker?.[action.type]();
+        return;
+      case 'mute':
+        this.#held?.microphone?.mute(action.isMuted);
+        return;
+      case 'open-microphone':
+        if (this.#held !== null) void this.#openMicrophone(this.#held);
+        return;
+      case 'set-timer':
+        this.#setTimer(action.name, action.ms);
+        return;
+      case 'clear-timer':
+        this.#clearTimer(action.name);
+        return;
+    }
+  }
+
+  async #open(withMicrophone: boolean): Promise<void> {
+    const held: Held = {
+      sound: null,
+      speaker: null,
+      microphone: null,
+      gateway: null,
+    };
+    this.#held = held;
+    const [problem] = await Promise.all([signIn(), this.#openSound(held, withMicrophone)]);
+    if (this.#held !== held) return;
+    if (problem === null) this.#openGateway(held);
+    else this.#listener.onEvent({ type: 'failed', problem });
+  }
+
+  async #openSound(held: Held, withMicrophone: boolean): Promise<void> {
+    let sound: Sound;
+    try {
+      sound = await openSound();
+    } catch {
+      this.#tell(held, { type: 'failed', problem: 'soundBlocked' });
+      return;
+    }
+    if (this.#held !== held) {
+      await sound.close();
+      return;
+    }
+    held.sound = sound;
+    held.speaker = openSpeaker(sound.context, {
+      onLevel: (assistant) => this.#listener.onLevels({ assistant }),
+      onEnded: (part) => this.#tell(held, { type: 'part-ended', part }),
+      onFlushed: (heard) => this.#tell(held, { type: 'flushed', heard }),
+    });
+    if (withMicrophone) await this.#openMicrophone(held);
+  }
+
+  async #openMicrophone(held: Held): Promise<void> {
+    if (held.sound === null || held.microphone !== null) return;
+    const opened = await openMicrophone(held.sound.context, {
+      onFrame: (pcm, user) => {
+        held.gateway?.sendSound(pcm);
+        this.#listener.onLevels({ user });
+      },
+      onHint: (problem) => this.#tell(held, { type: 'microphone-hint', problem }),
+      onLost: () => this.#loseMicrophone(held),
+    });
+    if (this.#held !== held) {
+      if (opened.name === 'open') opened.microphone.close();
+      return;
+    }
+    if (opened.name === 'open') held.microphone = opened.microphone;
+    this.#tell(
+      held,
+      opened.name === 'open'
+        ? { type: 'microphone-opened' }
+        : { type: 'microphone-gone', problem: opened.problem },
+    );
+  }
+
+  #openGateway(held: Held): void {
+    held.gateway = openGateway({
+      onEvent: (event) => this.#tell(held, { type: 'server', event }),
+      onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),
+      onSilence: () => this.#tell(held, { type: 'failed', problem: 'tooSlow' }),
+      onClose: (code, reason) => this.#tell(held, { type: 'closed', code, reason }),
+    });
+  }
+
+  #loseMicrophone(held: Held): void {
+    held.microphone?.close();
+    held.microphone = null;
+    this.#listener.onLevels({ user: 0 });
+    this.#tell(held, { type: 'microphone-gone', problem: 'microphoneLost' });
+  }
+
+  /** Something was plugged in: a microphone that was lost may be back. */
+  #onDeviceChange(): void {
+    if (this.#held !== null) this.#listener.onEvent({ type: 'devices-changed' });
+  }
+
+  #close(): void {
+    for (const name of this.#timers.keys()) this.#clearTimer(name);
+    const held = this.#held;
+    this.#held = null;
+    if (held === null) return;
+    held.gateway?.close();
+    held.microphone?.close();
+    held.speaker?.close();
+    void held.sound?.close();
+    this.#listener.onLevels({ user: 0, assistant: 0 });
+  }
+
+  #tell(held: Held, event: CallEvent): void {
+    if (this.#held === held) this.#listener.onEvent(event);
+  }
+
+  #setTimer(name: TimerName, ms: number): void {
+    this.#clearTimer(name);
+    const tell = (): void => {
+      this.#timers.delete(name);
+      this.#listener.onEvent({ type: 'timer', name });
+    };
+    this.#timers.set(name, window.setTimeout(tell, ms));
+  }
+
+  #clearTimer(name: TimerName): void {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
+  }
+}

@@ -1,0 +1,121 @@
+/** The page's only hands on its document: a model in, attributes and text out, and what the person does as events. */
+import { phaseOf, type CallEvent, type Model, type Phase } from '../model.ts';
+import type { Remedy } from '../problems.ts';
+import { createCaptionsView } from './captions-view.ts';
+import { createOrb, type Levels } from './orb.ts';
+
+export interface Page {
+  render(model: Model): void;
+  showLevels(levels: Levels): void;
+}
+
+const statusLines: Readonly<Record<Phase, string>> = {
+  idle: 'Ready when you are',
+  connecting: 'Connecting…',
+  listening: 'Listening',
+  thinking: 'Thinking…',
+  speaking: 'Speaking. Talk any time to interrupt.',
+  muted: 'Muted. Nothing you say is sent.',
+  reconnecting: 'Reconnecting…',
+  ended: 'Call ended',
+  error: '',
+};
+
+const remedyLabels: Readonly<Record<Remedy, string>> = {
+  none: '',
+  start: '',
+  'open-microphone': 'Turn on the microphone',
+  reload: 'Reload the page',
+};
+
+/** Finds the page's parts (a missing one throws: the two files belong together) and listens to the person. */
+export function createPage(tell: (event: CallEvent) => void): Page {
+  const parts = findParts();
+  const renderCaptions = createCaptionsView(parts.log);
+  let model: Model | null = null;
+
+  parts.main.addEventListener('click', () => tell({ type: isOpen(model) ? 'end' : 'start' }));
+  parts.mute.addEventListener('click', () => tell({ type: 'toggle-mute' }));
+  parts.remedy.addEventListener('click', () => {
+    if (model?.notice?.remedy === 'reload') location.reload();
+    else tell({ type: 'open-microphone' });
+  });
+  parts.composer.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const text = parts.message.value.trim();
+    parts.message.value = '';
+    if (text !== '') tell({ type: 'typed', id: newItemId(), text });
+  });
+  document.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') tell({ type: 'stop-answer' });
+  });
+
+  return {
+    render(next) {
+      model = next;
+      renderCall(parts, next);
+      renderNotice(parts, next);
+      renderCaptions(next.captions);
+      parts.root.toggleAttribute('data-captions', next.captions.length > 0);
+    },
+    showLevels: createOrb(parts.orb),
+  };
+}
+
+type Parts = ReturnType<typeof findParts>;
+
+function findParts() {
+  return {
+    root: document.documentElement,
+    orb: find('#orb', HTMLElement),
+    status: find('#status', HTMLElement),
+    notice: find('#notice', HTMLElement),
+    noticeText: find('#notice-text', HTMLElement),
+    remedy: find('#remedy', HTMLButtonElement),
+    log: find('#captions', HTMLElement),
+    composer: find('#composer', HTMLFormElement),
+    message: find('#message', HTMLInputElement),
+    main: find('#main', HTMLButtonElement),
+    mute: find('#mute', HTMLButtonElement),
+  };
+}
+
+function renderCall(parts: Parts, { call }: Model): void {
+  const phase = phaseOf(call);
+  const microphone = call.name === 'live' ? call.microphone : 'off';
+  const isWriting = phase === 'listening' && microphone === 'off';
+  parts.root.dataset['call'] = phase;
+  setText(parts.status, isWriting ? 'Type a message' : statusLines[phase]);
+  setText(parts.main, call.name === 'live' || call.name === 'connecting' ? 'End call' : 'Start call');
+  parts.mute.disabled = microphone === 'off';
+  parts.mute.setAttribute('aria-pressed', String(microphone === 'muted'));
+}
+
+function renderNotice(parts: Parts, { notice }: Model): void {
+  const label = notice === null ? '' : remedyLabels[notice.remedy];
+  setText(parts.noticeText, notice?.text ?? '');
+  setText(parts.remedy, label);
+  parts.remedy.hidden = label === '';
+  parts.notice.hidden = notice === null;
+}
+
+/** Touching a live region makes it speak: only when it has something new to say. */
+function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function isOpen(model: Model | null): boolean {
+  return model?.call.name === 'live' || model?.call.name === 'connecting';
+}
+
+function find<T extends HTMLElement>(selector: string, kind: new () => T): T {
+  const element = document.querySelector(selector);
+  if (element instanceof kind) return element;
+  throw new Error(`index.html should have a ${kind.name} at ${selector}`);
+}
+
+/** Azure takes item ids of up to 32 characters. `randomUUID` is longer, and missing on insecure origins. */
+function newItemId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return `item_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
