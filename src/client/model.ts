@@ -3,7 +3,7 @@ import type { TimerName } from './actions.ts';
 import type { Caption } from './captions.ts';
 import type { Notice, ProblemName } from './problems.ts';
 import type { ServerEvent } from './server-events.ts';
-import { isAudible, type Heard, type Turn } from './turn.ts';
+import { isAnswering, isAudible, type Heard, type Turn } from './turn.ts';
 
 /** Typed, and not sent yet: the socket is still opening, or what was heard of a cut answer is told first. */
 export interface TypedMessage {
@@ -79,6 +79,6 @@ export function phaseOf(call: Call): Phase {
   const { turn, microphone } = call;
   if (turn.interruption.name !== 'none') return 'listening';
   if (isAudible(turn)) return 'speaking';
-  if (turn.isAwaited || turn.response !== null) return 'thinking';
+  if (turn.isAwaited || isAnswering(turn)) return 'thinking';
   return microphone === 'muted' ? 'muted' : 'listening';
 }

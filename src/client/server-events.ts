@@ -99,7 +99,8 @@ const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> 
 /** Reads one text frame. Null for what is no JSON, no event, or an event the page has no use for. */
 export function parseServerEvent(frame: string): ServerEvent | null {
   const fields = record(parseJson(frame));
-  return readers[text(fields, 'type')]?.(fields) ?? null;
+  const type = text(fields, 'type');
+  return Object.hasOwn(readers, type) ? (readers[type]?.(fields) ?? null) : null;
 }
 
 function parseJson(frame: string): unknown {

@@ -12,10 +12,9 @@ const PATIENCE_MS = 10_000;
 
 /** Signs in where needed. Null when it worked, else what to tell. Never rejects. */
 export async function signIn(): Promise<ProblemName | null> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const known = await fetch('/api/session', { signal });
-    const answer = known.status === 401 ? await fetch('/api/session', { method: 'POST', signal }) : known;
+    // It also tells who I am already; asking that first would cost a round trip and put a 401 on every guest's console.
+    const answer = await fetch('/api/session', { method: 'POST', signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.ok) return null;
     const isConfigured = (await codeOf(answer)) !== 'not_configured';
     return isConfigured ? (byStatus[answer.status] ?? 'unavailable') : 'notConfigured';

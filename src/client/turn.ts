@@ -78,7 +78,7 @@ export const freshTurn: Turn = {
 
 /** Whether there is an answer to cut: sounding, about to, or being made. */
 export function isAnswering(turn: Turn): boolean {
-  return turn.parts.length > 0 || turn.response !== null;
+  return turn.parts.length > 0 || wantedResponse(turn) !== null;
 }
 
 /** Whether the assistant is heard, or would be but for a hold. */
@@ -137,8 +137,9 @@ export function partEnded(turn: Turn, number: number): Turn {
 export function cutByHand(turn: Turn): TurnStep {
   const answers = answersOf(turn);
   const step = cutAnswers(turn, answers);
-  if (turn.response === null) return step;
-  const cancel: Action = { type: 'send', event: { type: 'response.cancel', response_id: turn.response } };
+  const response = wantedResponse(turn);
+  if (response === null) return step;
+  const cancel: Action = { type: 'send', event: { type: 'response.cancel', response_id: response } };
   return { turn: { ...step.turn, isAwaited: false }, actions: [cancel, ...step.actions] };
 }
 
@@ -290,8 +291,14 @@ function cutAnswers(turn: Turn, answers: readonly string[]): TurnStep {
 
 function answersOf(turn: Turn): readonly string[] {
   const answers = new Set(turn.parts.map((part) => part.responseId));
-  if (turn.response !== null) answers.add(turn.response);
+  const response = wantedResponse(turn);
+  if (response !== null) answers.add(response);
   return [...answers];
+}
+
+/** The response being made, unless it was cut already and only its end is still to come. */
+function wantedResponse({ response, unwanted }: Turn): string | null {
+  return response !== null && unwanted.includes(response) ? null : response;
 }
 
 function remember(known: readonly string[], more: readonly string[]): readonly string[] {

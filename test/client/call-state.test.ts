@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import { closeCodes } from '../../src/protocol/close-codes.ts';
+import { closeProblem, problems } from '../../src/client/problems.ts';
+import { Dialogue } from './dialogue.ts';
+
+const item = (id: string, text: string): object => ({
+  type: 'conversation.item.create',
+  item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+});
+
+test('[C1] a spoken turn goes through every phase', () => {
+  const call = new Dialogue();
+  const seen = [call.phase];
+  call.tell({ type: 'start' });
+  expect(call.take()).toEqual([{ type: 'open', withMicrophone: true }]);
+  seen.push(call.phase);
+  call.tell({ type: 'microphone-opened' }).hear({ type: 'gateway.session' });
+  seen.push(call.phase);
+  call.speechStarts().speechStops().turnTaken();
+  seen.push(call.phase);
+  call.answer('r1', 1000);
+  seen.push(call.phase);
+  call.tell({ type: 'part-ended', part: 1 });
+  seen.push(call.phase);
+  call.tell({ type: 'toggle-mute' });
+  seen.push(call.phase);
+  call.tell({ type: 'end' });
+  seen.push(call.phase);
+  expect(seen).toEqual([
+    'idle',
+    'connecting',
+    'listening',
+    'thinking',
+    'speaking',
+    'listening',
+    'muted',
+    'ended',
+  ]);
+  expect(call.take().at(-1)).toEqual({ type: 'close' });
+});
+
+test('[C1] an answer in writing ends the waiting', () => {
+  const call = Dialogue.live().tell({ type: 'typed', id: 'm1', text: 'hi' });
+  expect(call.phase).toBe('thinking');
+  call.hear({ type: 'response.created', response: { id: 'r1' } });
+  call.hear({ type: 'response.output_text.delta', response_id: 'r1', item_id: 'a', delta: 'Hello.' });
+  expect(call.phase).toBe('thinking');
+  call.hear({ type: 'response.done', response: { id: 'r1', status: 'completed' } });
+  expect(call.phase).toBe('listening');
+});
+
+test('[C1] a call that ended can be started again, and what was said stays', () => {
+  const call = Dialogue.live().answer('r1', 100).tell({ type: 'end' }).tell({ type: 'start' });
+  expect(call.phase).toBe('connecting');
+  expect(call.model.captions).toHaveLength(1);
+});
+
+test('[C1] a call that is given up while it opens is over', () => {
+  const call = new Dialogue().tell({ type: 'start' }).tell({ type: 'end' });
+  expect(call.phase).toBe('ended');
+  expect(call.takeTypes()).toEqual(['open', 'close']);
+  call.hear({ type: 'gateway.session' }).tell({ type: 'microphone-opened' });
+  expect(call.phase).toBe('ended');
+});
+
+test('[C2] whatever fails ends in an error with its sentence, and everything is given back', () => {
+  for (const start of [new Dialogue().tell({ type: 'start' }), Dialogue.live()]) {
+    start.take();
+    start.tell({ type: 'failed', problem: 'unreachable' });
+    expect(start.phase).toBe('error');
+    expect(start.model.notice).toEqual(problems.unreachable);
+    expect(start.takeTypes()).toEqual(['close']);
+  }
+});
+
+test('[C2] a socket that closes before the call began is an error, even when it closes politely', () => {
+  const call = new Dialogue().tell({ type: 'start' }).tell({ type: 'closed', code: 1000, reason: '' });
+  expect(call.phase).toBe('error');
+  expect(call.model.notice?.text).toMatch(/cannot be reached/);
+});
+
+test('[C3] every documented close code but an ordinary end has a sentence of its own', () => {
+  const texts = Object.values(closeCodes).map(({ code, reason }) => closeProblem(code, reason)?.text);
+  expect(closeProblem(1000, '')).toBeNull();
+  expect(new Set(texts).size).toBe(texts.length);
+  expect(closeProblem(1006, '')).toEqual(problems.connectionLost);
+  expect(closeProblem(4429, 'Rate limit exceeded, 17 s')?.text).toMatch(/17 seconds/);
+});
+
+test('[C3] a running call that is closed says why', () => {
+  const over = Dialogue.live().tell({ type: 'closed', code: 1000, reason: '' });
+  expect([over.phase, over.model.notice]).toEqual(['ended', null]);
+  const broken = Dialogue.live().tell({ type: 'closed', code: 4502, reason: '' });
+  expect([broken.phase, broken.model.notice]).toEqual(['error', problems.upstreamFailed]);
+});
+
+test('[C4] an error event is told and ends nothing; a lost race is not told', () => {
+  const call = Dialogue.live().hear({
+    type: 'error',
+    error: { code: 'response_cancel_not_active', message: 'No.' },
+  });
+  expect([call.phase, call.model.notice]).toEqual(['listening', null]);
+  call.hear({ type: 'error', error: { code: 'invalid_value', message: 'audio_end_ms is beyond the audio' } });
+  expect(call.model.notice).toBeNull();
+  call.hear({ type: 'error', error: { code: 'event_not_allowed', message: 'That is not allowed.' } });
+  expect([call.phase, call.model.notice?.text]).toEqual(['listening', 'That is not allowed.']);
+  call.hear({ type: 'response.created', response: { id: 'r1' } });
+  expect(call.model.notice).toBeNull();
+});
+
+test('[C5] a refused microphone leaves a call in writing, which can have one later', () => {
+  const call = new Dialogue()
+    .tell({ type: 'start' })
+    .tell({ type: 'microphone-gone', problem: 'microphoneDenied' });
+  call.hear({ type: 'gateway.session' });
+  expect([call.phase, call.model.notice]).toEqual(['listening', problems.microphoneDenied]);
+  call.tell({ type: 'toggle-mute' });
+  expect(call.phase).toBe('listening');
+  call.take();
+  call.tell({ type: 'open-microphone' });
+  expect(call.takeTypes()).toEqual(['open-microphone']);
+  call.tell({ type: 'microphone-opened' }).tell({ type: 'toggle-mute' });
+  expect([call.phase, call.model.notice]).toEqual(['muted', null]);
+});
+
+test('[C6] typing opens a call without a microphone, and sends what was typed once it is open', () => {
+  const call = new Dialogue().tell({ type: 'typed', id: 'm1', text: 'hello' });
+  expect(call.take()).toEqual([{ type: 'open', withMicrophone: false }]);
+  call.tell({ type: 'typed', id: 'm2', text: 'there' });
+  expect(call.take()).toEqual([]);
+  call.hear({ type: 'gateway.session' });
+  expect(call.takeSent()).toEqual([
+    item('m1', 'hello'),
+    { type: 'response.create' },
+    item('m2', 'there'),
+    { type: 'response.create' },
+  ]);
+  expect(call.phase).toBe('thinking');
+});
+
+test('[C7] a typed message is shown and sent at once, and its echo adds nothing', () => {
+  const call = Dialogue.live().tell({ type: 'typed', id: 'm1', text: 'hello' });
+  expect(call.takeSent()).toEqual([item('m1', 'hello'), { type: 'response.create' }]);
+  const echo = { id: 'm1', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] };
+  call.hear({ type: 'conversation.item.added', item: echo });
+  expect(call.model.captions.map(({ role, text }) => [role, text])).toEqual([['user', 'hello']]);
+});
+
+test('[C8] typing over an answer cuts it first, and what was heard is told before the message', () => {
+  const call = Dialogue.live().beginAnswer('r1', 2000);
+  call.take();
+  call.tell({ type: 'typed', id: 'm1', text: 'wait' }).tell({ type: 'typed', id: 'm2', text: 'no' });
+  expect(call.take()).toEqual([
+    { type: 'send', event: { type: 'response.cancel', response_id: 'r1' } },
+    { type: 'clear-timer', name: 'interruption' },
+    { type: 'flush' },
+  ]);
+  call.tell({ type: 'flushed', heard: [{ part: 1, heardMs: 640 }] });
+  expect(call.takeSent().map((event) => event.type)).toEqual([
+    'conversation.item.truncate',
+    'conversation.item.create',
+    'response.create',
+    'conversation.item.create',
+    'response.create',
+  ]);
+  expect(call.finishAnswer('r1', 'cancelled').phase).toBe('thinking');
+});
+
+test('[C24] an unplugged microphone leaves the call in writing until one is plugged in', () => {
+  const call = Dialogue.live().tell({ type: 'devices-changed' });
+  expect(call.takeTypes()).toEqual([]);
+  call.tell({ type: 'microphone-gone', problem: 'microphoneLost' });
+  expect([call.phase, call.model.notice]).toEqual(['listening', problems.microphoneLost]);
+  call.tell({ type: 'devices-changed' });
+  expect(call.takeTypes()).toEqual(['open-microphone']);
+  expect(call.tell({ type: 'microphone-opened' }).model.notice).toBeNull();
+});
+
+test('[C21] a silent microphone is told about until it gives sound', () => {
+  const call = Dialogue.live().tell({ type: 'microphone-hint', problem: 'microphoneSilent' });
+  expect(call.model.notice).toEqual(problems.microphoneSilent);
+  expect(call.tell({ type: 'microphone-hint', problem: null }).model.notice).toBeNull();
+});
+
+test('[C25] a failed answer is told, and the call goes on', () => {
+  const call = Dialogue.live().hear({ type: 'response.created', response: { id: 'r1' } });
+  const details = {
+    type: 'failed',
+    error: { code: 'inference_rate_limit_exceeded', message: 'Try again in 2 s.' },
+  };
+  call.hear({ type: 'response.done', response: { id: 'r1', status: 'failed', status_details: details } });
+  expect(call.phase).toBe('listening');
+  expect(call.model.notice?.text).toBe('The assistant could not answer. Try again in 2 s.');
+});

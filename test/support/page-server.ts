@@ -1,0 +1,177 @@
+/** The page on a real port with its real headers, and a gateway beside it that says what a test tells it to. */
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, resolve } from 'node:path';
+import { WebSocketServer, type WebSocket } from 'ws';
+
+const PUBLIC = resolve(import.meta.dirname, '../../public');
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+};
+
+/** How `POST /api/session` answers: 200 lets the guest in, anything else is a problem with this code. */
+export interface SessionAnswer {
+  readonly status: number;
+  readonly code?: string;
+}
+
+/** The gateway's end of one call of the page. */
+export interface FakeCall {
+  /** What the page sent as text, oldest first; waits for the next that matches. */
+  next(type: string): Promise<Record<string, unknown>>;
+  /** Everything it sent as text so far, with what `next` has taken. */
+  readonly events: readonly Record<string, unknown>[];
+  /** Waits until this many bytes of sound have come up; resolves with all of them so far. */
+  sound(bytes: number): Promise<Buffer>;
+  send(event: Readonly<Record<string, unknown>>): void;
+  sendSound(pcm: Uint8Array): void;
+  close(code: number, reason?: string): void;
+  /** The code the page closed with. */
+  readonly closed: Promise<number>;
+}
+
+/** A page server that runs. */
+export interface PageServer {
+  readonly url: string;
+  /** The next call that the page opens. The `gateway.session` frame is the test's to send. */
+  nextCall(): Promise<FakeCall>;
+  answerSessionsWith(answer: SessionAnswer): void;
+  stop(): Promise<void>;
+}
+
+/** Serves `public/` as it is built. */
+export async function startPageServer(): Promise<PageServer> {
+  const headers = await readHeaders();
+  let sessionAnswer: SessionAnswer = { status: 200 };
+  const server = createServer((request, response) => {
+    if (request.url === '/api/session') answerSession(request, response, sessionAnswer);
+    else void serveAsset(request.url ?? '/', response, headers);
+  });
+  const sockets = new WebSocketServer({ server, path: '/ws/voice', perMessageDeflate: false });
+  const calls = queue<FakeCall>();
+  sockets.on('connection', (browser) => calls.put(fakeCall(browser)));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${port}/`,
+    nextCall: () => calls.take(),
+    answerSessionsWith: (answer) => {
+      sessionAnswer = answer;
+    },
+    stop: () => stop(server, sockets),
+  };
+}
+
+function fakeCall(browser: WebSocket): FakeCall {
+  const events: Record<string, unknown>[] = [];
+  const taken = new Set<Record<string, unknown>>();
+  const waiters = new Set<() => void>();
+  let sound = Buffer.alloc(0);
+  browser.on('message', (data: Buffer, isBinary) => {
+    if (isBinary) sound = Buffer.concat([sound, data]);
+    else events.push(JSON.parse(data.toString()) as Record<string, unknown>);
+    for (const wake of waiters) wake();
+  });
+
+  function until<T>(look: () => T | undefined): Promise<T> {
+    return new Promise((found) => {
+      const wake = (): void => {
+        const value = look();
+        if (value === undefined) return;
+        waiters.delete(wake);
+        found(value);
+      };
+      waiters.add(wake);
+      wake();
+    });
+  }
+
+  return {
+    events,
+    next: (type) =>
+      until(() => {
+        const event = events.find((it) => it['type'] === type && !taken.has(it));
+        if (event !== undefined) taken.add(event);
+        return event;
+      }),
+    sound: (bytes) => until(() => (sound.length >= bytes ? sound : undefined)),
+    send: (event) => browser.send(JSON.stringify(event)),
+    sendSound: (pcm) => browser.send(pcm),
+    close: (code, reason) => browser.close(code, reason),
+    closed: new Promise((done) => browser.once('close', done)),
+  };
+}
+
+function queue<T>(): { put(value: T): void; take(): Promise<T> } {
+  const values: T[] = [];
+  const takers: ((value: T) => void)[] = [];
+  return {
+    put(value) {
+      const taker = takers.shift();
+      if (taker === undefined) values.push(value);
+      else taker(value);
+    },
+    take() {
+      const value = values.shift();
+      return value === undefined ? new Promise((taker) => takers.push(taker)) : Promise.resolve(value);
+    },
+  };
+}
+
+function answerSession(request: IncomingMessage, response: ServerResponse, answer: SessionAnswer): void {
+  const isAllowed = answer.status === 200 && request.method === 'POST';
+  const status = request.method === 'GET' ? 401 : answer.status;
+  response.writeHead(status, { 'content-type': isAllowed ? 'application/json' : 'application/problem+json' });
+  response.end(
+    JSON.stringify(
+      isAllowed
+        ? { user: 'guest-1', expires_at: 4_102_444_800, limits: { connections: 3 } }
+        : { title: 'Refused', status, code: answer.code ?? 'unauthenticated' },
+    ),
+  );
+}
+
+async function serveAsset(
+  url: string,
+  response: ServerResponse,
+  headers: Record<string, string>,
+): Promise<void> {
+  const path = new URL(url, 'http://localhost').pathname;
+  const file = join(PUBLIC, path === '/' ? 'index.html' : path);
+  try {
+    if (!file.startsWith(PUBLIC)) throw new Error('outside');
+    const content = await readFile(file);
+    response.writeHead(200, {
+      ...headers,
+      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+    });
+    response.end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
+}
+
+/** The headers of `public/_headers`, as the platform would send them with every asset. */
+async function readHeaders(): Promise<Record<string, string>> {
+  const text = await readFile(join(PUBLIC, '_headers'), 'utf8');
+  const lines = text.split('\n').filter((line) => /^\s+\S+:/.test(line));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()] as const;
+    }),
+  );
+}
+
+async function stop(server: Server, sockets: WebSocketServer): Promise<void> {
+  for (const browser of sockets.clients) browser.terminate();
+  sockets.close();
+  server.closeAllConnections();
+  await new Promise((done) => server.close(done));
+}
