@@ -21,6 +21,9 @@ interface Printed {
 
 tetherGroup();
 process.once('message', (options: DevServerOptions) => void serve(options));
+process.once('disconnect', () => void stop());
+
+let dispose: () => Promise<void> = async () => undefined;
 
 async function serve({ port, stateDir, vars, isWatching }: DevServerOptions): Promise<void> {
   const worker = await unstable_startWorker({
@@ -42,10 +45,13 @@ async function serve({ port, stateDir, vars, isWatching }: DevServerOptions): Pr
       },
     },
   });
-  process.once('disconnect', () => {
-    setTimeout(() => process.exit(1), STOP_MS);
-    void worker.dispose().finally(() => process.exit(0));
-  });
+  dispose = () => worker.dispose();
   await worker.ready;
   process.send?.({ url: String(await worker.url) });
+}
+
+async function stop(): Promise<void> {
+  setTimeout(() => process.exit(1), STOP_MS);
+  await dispose();
+  process.exit(0);
 }
