@@ -1,0 +1,80 @@
+/** From what a client sent to items of a conversation. */
+import { createId } from '../ids.ts';
+import { createReader, decodeBase64, toBytes } from './audio-codec.ts';
+import type { Conversation, Entry } from './conversation.ts';
+import type { Refusal } from './invalid.ts';
+import type { InputItem, NewItem } from './item-schema.ts';
+import type { ContentPart, Item, MessageItem } from './items.ts';
+
+/** An item and its sound by content index, PCM16 24 kHz. */
+export interface Created {
+  readonly item: Item;
+  readonly sounds: ReadonlyMap<number, Buffer>;
+}
+
+type CreatedOrRefused =
+  | { readonly ok: true; readonly created: Created }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** Makes an item of a checked description. Refuses sound that is not base64. */
+export function createItem(described: NewItem): CreatedOrRefused {
+  const id = described.id ?? createId('item');
+  const status = 'completed';
+  if (described.type === 'function_call') {
+    const callId = described.call_id ?? createId('call');
+    const { name, arguments: given } = described;
+    const item: Item = { id, type: 'function_call', status, name, call_id: callId, arguments: given };
+    return { ok: true, created: { item, sounds: new Map() } };
+  }
+  if (described.type === 'function_call_output') {
+    const { call_id: callId, output } = described;
+    const item: Item = { id, type: 'function_call_output', status, call_id: callId, output };
+    return { ok: true, created: { item, sounds: new Map() } };
+  }
+  return createMessage(described, id);
+}
+
+/** The items a response is to be made from, references looked up. */
+export function toEntries(
+  input: readonly InputItem[],
+  conversation: Conversation,
+): { readonly ok: true; readonly entries: Entry[] } | { readonly ok: false; readonly refusal: Refusal } {
+  const entries: Entry[] = [];
+  for (const [index, described] of input.entries()) {
+    if (described.type === 'item_reference') {
+      const entry = conversation.find(described.id);
+      if (!entry) return refuse(`The item '${described.id}' does not exist.`, `response.input[${index}].id`);
+      entries.push(entry);
+      continue;
+    }
+    const made = createItem(described);
+    if (!made.ok) return made;
+    const { item, sounds } = made.created;
+    entries.push({ item, sounds: new Map([...sounds].map(([at, pcm]) => [at, [pcm]])), isTruncated: false });
+  }
+  return { ok: true, entries };
+}
+
+function createMessage(described: Extract<NewItem, { type: 'message' }>, id: string): CreatedOrRefused {
+  const sounds = new Map<number, Buffer>();
+  const content: ContentPart[] = [];
+  for (const [index, part] of described.content.entries()) {
+    if (part.type === 'input_audio') {
+      const bytes = decodeBase64(part.audio);
+      if (!bytes) return refuse('Audio must be base64.', `item.content[${index}].audio`);
+      sounds.set(index, toBytes(createReader({ type: 'audio/pcm' }).read(bytes)));
+      content.push({ type: 'input_audio', transcript: part.transcript ?? null });
+    } else if (part.type === 'input_image') {
+      const { type, image_url: imageUrl, detail } = part;
+      content.push({ type, image_url: imageUrl, ...(detail ? { detail } : {}) });
+    } else {
+      content.push(part);
+    }
+  }
+  const item: MessageItem = { id, type: 'message', status: 'completed', role: described.role, content };
+  return { ok: true, created: { item, sounds } };
+}
+
+function refuse(message: string, param: string): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal: { code: 'invalid_value', message, param } };
+}

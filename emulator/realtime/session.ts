@@ -1,0 +1,271 @@
+/**
+ * One realtime session: what a socket (or, later, a data channel) says to it, and what it answers. It knows no socket:
+ * frames come in as text, events go out through `emit`.
+ */
+import { durationMs } from '../../src/protocol/audio-format.ts';
+import { createId } from '../ids.ts';
+import { Timers } from '../timers.ts';
+import { type AudioReader, createReader, decodeBase64, toBytes } from './audio-codec.ts';
+import { type ClientEvent, readFrame } from './client-events.ts';
+import { Conversation } from './conversation.ts';
+import { InputBuffer, type TurnHappening } from './input-buffer.ts';
+import type { Refusal } from './invalid.ts';
+import type { Item } from './items.ts';
+import { createItem } from './new-items.ts';
+import { Responses } from './responses.ts';
+import { refuseChange } from './session-changes.ts';
+import {
+  defaultConfig,
+  mergeUpdate,
+  type SessionConfig,
+  type SessionView,
+  turnSettings,
+  viewSession,
+} from './session-config.ts';
+import type { SessionOptions } from './session-options.ts';
+import { transcriptFor, transcriptionEvents } from './transcription.ts';
+import { spokenMs } from './vad.ts';
+
+/** Most sound in one append. */
+const LARGEST_APPEND_BYTES = 15 * 1024 * 1024;
+
+/** From the commit of something said to its transcript, at pace 1. */
+const TRANSCRIPTION_MS = 300;
+
+/** One session, from `session.created` to the end of its transport. */
+export class RealtimeSession {
+  readonly #options: SessionOptions;
+  readonly #timers = new Timers();
+  readonly #conversation = new Conversation();
+  readonly #responses: Responses;
+  readonly #input: InputBuffer;
+  #config: SessionConfig = defaultConfig;
+  #reader: AudioReader = createReader(defaultConfig.input.format);
+  #comingItemId: string | null = null;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#input = new InputBuffer(turnSettings(this.#config.input.turn_detection));
+    this.#responses = new Responses({
+      options,
+      conversation: this.#conversation,
+      conversationId: createId('conv'),
+      config: () => this.#config,
+    });
+  }
+
+  /** Greets: the first event of every session. */
+  start(): void {
+    this.#options.emit({ type: 'session.created', session: this.view() });
+  }
+
+  /** The effective session, as the last `session.updated` showed it. */
+  view(): SessionView {
+    return viewSession(this.#config, this.#options.identity);
+  }
+
+  /** Takes one text frame. Never throws for what a client sent. */
+  receive(text: string): void {
+    const frame = readFrame(text);
+    if (!frame.ok) return this.#refuse(frame.refusal, frame.eventId);
+    const refusal = this.#handle(frame.event);
+    if (refusal) this.#refuse(refusal, refusal.isAnonymous ? null : (frame.event.event_id ?? null));
+  }
+
+  /** Takes one binary frame: there are none on this wire. */
+  receiveBinary(): void {
+    const message = 'Binary frames are not supported. Send JSON as text.';
+    this.#refuse({ code: 'invalid_event', message, param: null }, null);
+  }
+
+  /** Says that something went wrong on the server. */
+  reportServerError(code: string): void {
+    const message = 'The server had an error while processing your request.';
+    const error = { type: 'server_error', code, message, param: null, event_id: null } as const;
+    this.#options.emit({ type: 'error', error });
+  }
+
+  /** Says that the session's time is over. Returns the reason its transport closes with. */
+  reportExpiry(limitMinutes: number): string {
+    const message = `Your session hit the maximum duration of ${limitMinutes} minutes.`;
+    this.#refuse({ code: 'session_expired', message, param: null }, null);
+    return message;
+  }
+
+  /** The transport is gone: nothing happens any more. */
+  end(): void {
+    this.#responses.abandon();
+    this.#timers.clear();
+  }
+
+  #handle(event: ClientEvent): (Refusal & { readonly isAnonymous?: boolean }) | null {
+    switch (event.type) {
+      case 'session.update':
+        return this.#update(event);
+      case 'input_audio_buffer.append':
+        return this.#append(event);
+      case 'input_audio_buffer.commit':
+        return this.#commit();
+      case 'input_audio_buffer.clear':
+        return this.#clear();
+      case 'conversation.item.create':
+        return this.#createItem(event);
+      case 'conversation.item.retrieve':
+        return this.#retrieveItem(event);
+      case 'conversation.item.truncate':
+        return this.#truncateItem(event);
+      case 'conversation.item.delete':
+        return this.#deleteItem(event);
+      case 'response.create':
+        return this.#responses.create(event.response ?? {});
+      case 'response.cancel':
+        return this.#responses.cancel(event.response_id);
+    }
+  }
+
+  #update({ session }: ClientEvent<'session.update'>): (Refusal & { readonly isAnonymous: boolean }) | null {
+    const { identity, rejectsUpdates } = this.#options;
+    const hasSpoken = this.#responses.hasSpoken();
+    const refusal = refuseChange(session, {
+      config: this.#config,
+      model: identity.model,
+      hasSpoken,
+      rejectsUpdates,
+    });
+    if (refusal) return refusal;
+    const before = this.#config.input.format.type;
+    this.#config = mergeUpdate(this.#config, session);
+    if (this.#config.input.format.type !== before) this.#reader = createReader(this.#config.input.format);
+    this.#input.configure(turnSettings(this.#config.input.turn_detection));
+    this.#options.emit({ type: 'session.updated', session: this.view() });
+    return null;
+  }
+
+  #append({ audio }: ClientEvent<'input_audio_buffer.append'>): Refusal | null {
+    const bytes = decodeBase64(audio);
+    if (!bytes) return { code: 'invalid_value', message: 'Audio must be base64.', param: 'audio' };
+    if (bytes.length > LARGEST_APPEND_BYTES) {
+      const message = `At most ${LARGEST_APPEND_BYTES} bytes of audio fit in one append; there are ${bytes.length}.`;
+      return { code: 'string_above_max_length', message, param: 'audio' };
+    }
+    const samples = this.#reader.read(bytes);
+    this.#options.onAudio(durationMs(2 * samples.length));
+    for (const happening of this.#input.append(samples)) this.#turn(happening);
+    return null;
+  }
+
+  #turn(happening: TurnHappening): void {
+    const detection = this.#config.input.turn_detection;
+    const isSilent = detection?.type === 'semantic_vad' && this.#options.dialect.semanticVad === 'silent';
+    const itemId = (this.#comingItemId ??= createId('item'));
+    if (happening.name === 'started') {
+      if (isSilent) return;
+      const start = { type: 'input_audio_buffer.speech_started', audio_start_ms: happening.startMs } as const;
+      this.#options.emit({ ...start, item_id: itemId });
+      if (detection?.interrupt_response !== false) this.#responses.interrupt();
+      return;
+    }
+    if (!isSilent) {
+      const stop = { type: 'input_audio_buffer.speech_stopped', audio_end_ms: happening.endMs } as const;
+      this.#options.emit({ ...stop, item_id: itemId });
+    }
+    this.#commitItem(happening.samples);
+    if (detection?.create_response === false) return;
+    const refusal = this.#responses.create({});
+    if (refusal) this.#refuse(refusal, null);
+  }
+
+  #commit(): Refusal | null {
+    const commit = this.#input.commit();
+    if (commit.ok) {
+      this.#commitItem(commit.samples);
+      return null;
+    }
+    const message = `The buffer is too small: at least 100ms of audio were expected, and it has ${commit.bufferedMs.toFixed(2)}ms.`;
+    return { code: 'input_audio_buffer_commit_empty', message, param: null };
+  }
+
+  #commitItem(samples: Int16Array): void {
+    const itemId = this.#comingItemId ?? createId('item');
+    this.#comingItemId = null;
+    const previous = this.#conversation.lastId();
+    this.#options.emit({ type: 'input_audio_buffer.committed', previous_item_id: previous, item_id: itemId });
+    const content = [{ type: 'input_audio', transcript: null }] as const;
+    const item: Item = { id: itemId, type: 'message', status: 'completed', role: 'user', content };
+    this.#conversation.append(item, new Map([[0, toBytes(samples)]]));
+    this.#acknowledge(item, previous);
+    this.#transcribe(item, samples);
+  }
+
+  #clear(): null {
+    this.#input.clear();
+    this.#comingItemId = null;
+    this.#options.emit({ type: 'input_audio_buffer.cleared' });
+    return null;
+  }
+
+  #transcribe(item: Item, samples: Int16Array): void {
+    const model = this.#config.input.transcription?.model;
+    if (model === undefined) return;
+    const spoken = spokenMs(samples, turnThreshold(this.#config));
+    const events = transcriptionEvents(model, {
+      itemId: item.id,
+      bytes: 2 * samples.length,
+      spokenMs: spoken,
+    });
+    this.#timers.after(TRANSCRIPTION_MS * this.#options.dialect.pace, () => {
+      for (const event of events) this.#options.emit(event);
+      const isHeard = events.at(-1)?.type.endsWith('.completed') ?? false;
+      if (isHeard) this.#conversation.setTranscript(item.id, transcriptFor(spoken));
+    });
+  }
+
+  #createItem(event: ClientEvent<'conversation.item.create'>): Refusal | null {
+    const made = createItem(event.item);
+    if (!made.ok) return made.refusal;
+    const { item, sounds } = made.created;
+    const placed = this.#conversation.insert(item, sounds, event.previous_item_id);
+    if (!placed.ok) return placed.refusal;
+    this.#acknowledge(item, placed.value.previousItemId);
+    return null;
+  }
+
+  #retrieveItem(event: ClientEvent<'conversation.item.retrieve'>): Refusal | null {
+    const found = this.#conversation.retrieve(event.item_id);
+    if (!found.ok) return found.refusal;
+    this.#options.emit({ type: 'conversation.item.retrieved', item: found.value });
+    return null;
+  }
+
+  #truncateItem(event: ClientEvent<'conversation.item.truncate'>): Refusal | null {
+    const { item_id: id, content_index: part, audio_end_ms: endMs } = event;
+    const outcome = this.#conversation.truncate({ id, part, endMs });
+    if (!outcome.ok) return outcome.refusal;
+    const place = { item_id: id, content_index: part, audio_end_ms: endMs };
+    this.#options.emit({ type: 'conversation.item.truncated', ...place });
+    return null;
+  }
+
+  #deleteItem(event: ClientEvent<'conversation.item.delete'>): Refusal | null {
+    const removed = this.#conversation.remove(event.item_id);
+    if (!removed.ok) return removed.refusal;
+    this.#options.emit({ type: 'conversation.item.deleted', item_id: event.item_id });
+    return null;
+  }
+
+  #acknowledge(item: Item, previous: string | null): void {
+    this.#options.emit({ type: 'conversation.item.added', previous_item_id: previous, item });
+    this.#options.emit({ type: 'conversation.item.done', previous_item_id: previous, item });
+  }
+
+  #refuse(refusal: Refusal, eventId: string | null): void {
+    const { code, message, param } = refusal;
+    const error = { type: 'invalid_request_error', code, message, param, event_id: eventId } as const;
+    this.#options.emit({ type: 'error', error });
+  }
+}
+
+function turnThreshold(config: SessionConfig): number {
+  const settings = turnSettings(config.input.turn_detection);
+  return settings.detects ? settings.threshold : 0.5;
+}

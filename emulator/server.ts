@@ -1,0 +1,77 @@
+/** A pretend Azure OpenAI on loopback: real ports, real sockets, a real voice, no understanding. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+
+import { hasKey, REALTIME_PATH } from './http/admission.ts';
+import { controlRoutes } from './http/control.ts';
+import { unauthorized, upgradeRequired } from './http/refusals.ts';
+import { route, type Routes, send, sendRefusal, toUrl } from './http/routes.ts';
+import { createUpgradeHandler } from './http/upgrade.ts';
+import { type EmulatorOptions, type Settings, toSettings } from './options.ts';
+import { AzureSockets, type Stats } from './realtime/azure-sockets.ts';
+import { Timers } from './timers.ts';
+import { createVoice } from './voice/voice.ts';
+
+const HOST = '127.0.0.1';
+
+/** A running emulator. */
+export interface Emulator {
+  /** `http://127.0.0.1:PORT`: use it where an Azure endpoint goes. */
+  readonly url: string;
+  readonly port: number;
+  /** What it saw, as `GET /emulator/stats` tells it. */
+  stats(): Stats;
+  /** Ends every socket, timer and thread; resolves when nothing is left. */
+  close(): Promise<void>;
+}
+
+/** Starts an emulator and resolves when it listens. Rejects with the error of `listen`, e.g. code EADDRINUSE. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const settings = toSettings(options);
+  const server = createServer();
+  const port = await listen(server, settings.port);
+  const voice = createVoice();
+  const sockets = new AzureSockets(settings, voice);
+  const timers = new Timers();
+  const routes: Routes = { ...controlRoutes(sockets), ...azureRoutes(settings) };
+  server.on('request', (request, response) => {
+    Promise.resolve(route(routes, request)(request, response)).catch(() => {
+      if (!response.headersSent)
+        send(response, 500, { error: { code: 'InternalServerError', message: 'The emulator broke.' } });
+    });
+  });
+  server.on('upgrade', createUpgradeHandler({ settings, sockets, timers }));
+  const closed = once(server, 'close');
+  return {
+    url: `http://${HOST}:${port}`,
+    port,
+    stats: () => sockets.stats(),
+    close: async () => {
+      timers.clear();
+      server.close();
+      await sockets.close();
+      server.closeAllConnections();
+      await Promise.all([voice.close(), closed]);
+    },
+  };
+}
+
+/** Azure's own paths over plain HTTP. */
+function azureRoutes(settings: Settings): Routes {
+  return {
+    [REALTIME_PATH]: {
+      GET: (request, response) => {
+        const isKnown = hasKey({ url: toUrl(request), headers: request.headers }, settings.apiKey);
+        sendRefusal(response, isKnown ? upgradeRequired : unauthorized);
+      },
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('A TCP port was expected');
+  return address.port;
+}
