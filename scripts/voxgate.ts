@@ -39,7 +39,7 @@ export interface Voxgate {
   /** Settles when it has ended, whoever ended it. */
   readonly ended: Promise<void>;
   /** Ends everything that was started, and returns when nothing of it is left. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

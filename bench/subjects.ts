@@ -1,0 +1,115 @@
+/** Everything that is measured, each started once and left running. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { transform } from 'esbuild';
+import { SignJWT } from 'jose';
+import { buildBundle, startBundle, type Bundle } from '../scripts/bundle.ts';
+import type { Destination } from './caller.ts';
+import { children } from './cpu.ts';
+
+const SECRET = 'a secret for the bench alone, known to everybody';
+
+/** One way for a frame to travel. */
+export interface Subject {
+  readonly name: string;
+  /** The process between caller and upstream; null when there is none or when it cannot be known. */
+  readonly pid: number | null;
+  /** Where the call number `index` goes: each belongs to another user. */
+  destination(index: number): Destination;
+}
+
+/** The name of the way without a relay: what the others are compared with. */
+export const DIRECT = 'direct';
+/** The name of the floor that the platform allows. */
+export const BARE = 'bare Durable Object relay';
+
+/** Starts all of them, for at most `calls` calls each. `close` ends what was started. */
+export async function startSubjects(calls: number): Promise<{
+  readonly subjects: readonly Subject[];
+  readonly close: () => Promise<void>;
+}> {
+  await using started = new AsyncDisposableStack();
+  const upstream = started.use(await startProcess('upstream.ts', []));
+  const azure = `127.0.0.1:${upstream.port}`;
+  const node = started.use(await startProcess('node-relay.ts', [`ws://${azure}`]));
+  const bare = started.use(await startRuntime(await bareRelay(`http://${azure}`)));
+  const voxgate = started.use(await startRuntime(await voxgateItself(`http://${azure}`)));
+  const tokens = await Promise.all(Array.from({ length: calls }, (_, index) => tokenOf(`user-${index}`)));
+
+  const plain: Destination = { url: `ws://${azure}`, lane: 'json', hasGateway: false, headers: {} };
+  const throughVoxgate = (lane: Destination['lane'], index: number): Destination => ({
+    url: `${voxgate.url}/ws/voice`,
+    lane,
+    hasGateway: true,
+    headers: { Authorization: `Bearer ${tokens[index]}` },
+  });
+  const subjects: readonly Subject[] = [
+    { name: DIRECT, pid: null, destination: () => plain },
+    { name: BARE, pid: bare.pid, destination: (index) => ({ ...plain, url: `${bare.url}/${index}` }) },
+    { name: 'Voxgate, JSON lane', pid: voxgate.pid, destination: (index) => throughVoxgate('json', index) },
+    {
+      name: 'Voxgate, binary lane',
+      pid: voxgate.pid,
+      destination: (index) => throughVoxgate('binary', index),
+    },
+    {
+      name: 'Node ws relay',
+      pid: node.pid,
+      destination: () => ({ ...plain, url: `ws://127.0.0.1:${node.port}` }),
+    },
+  ];
+  const running = started.move();
+  return { subjects, close: () => running.disposeAsync() };
+}
+
+/** Both lanes of a user at the same time, and what opening them again may cost. */
+const CONNECTIONS = '4';
+
+async function voxgateItself(azure: string): Promise<Bundle> {
+  return {
+    code: await buildBundle(),
+    durableObjects: { USERS: 'SessionManager' },
+    vars: {
+      AZURE_ENDPOINT: azure,
+      AZURE_API_KEY: 'no key at all',
+      AUTH_SECRET: SECRET,
+      MAX_CONNECTIONS_PER_USER: CONNECTIONS,
+    },
+  };
+}
+
+async function bareRelay(azure: string): Promise<Bundle> {
+  const source = await readFile(join(import.meta.dirname, 'bare/worker.ts'), 'utf8');
+  const { code } = await transform(source, { loader: 'ts', target: 'es2024' });
+  return {
+    code,
+    durableObjects: { RELAYS: 'Relay' },
+    vars: { UPSTREAM: azure },
+  };
+}
+
+async function startRuntime(bundle: Bundle) {
+  const before = await children();
+  const { url, close } = await startBundle(bundle);
+  const pid = (await children()).find((id) => !before.includes(id)) ?? null;
+  return { url: url.replace('http', 'ws'), pid, [Symbol.asyncDispose]: close };
+}
+
+async function startProcess(file: string, args: readonly string[]) {
+  const child = fork(join(import.meta.dirname, file), args);
+  const [{ port }] = await once(child, 'message');
+  const end = async () => {
+    child.disconnect();
+    await once(child, 'exit');
+  };
+  return { port: Number(port), pid: child.pid ?? null, [Symbol.asyncDispose]: end };
+}
+
+async function tokenOf(user: string): Promise<string> {
+  return new SignJWT({ sub: user })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(SECRET));
+}
