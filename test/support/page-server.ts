@@ -45,12 +45,13 @@ export interface PageServer {
   stop(): Promise<void>;
 }
 
-/** Serves `public/` as it is built. */
-export async function startPageServer(): Promise<PageServer> {
+/** Serves `public/` as it is built, and beside it `scripts`, source text by path. */
+export async function startPageServer(scripts: Readonly<Record<string, string>> = {}): Promise<PageServer> {
   const headers = await readHeaders();
   let sessionAnswer: SessionAnswer = { status: 200 };
   const server = createServer((request, response) => {
     if (request.url === '/api/session') answerSession(request, response, sessionAnswer);
+    else if (request.url !== undefined && request.url in scripts) serveScript(response, scripts[request.url]);
     else void serveAsset(request.url ?? '/', response, headers);
   });
   const sockets = new WebSocketServer({ server, path: '/ws/voice', perMessageDeflate: false });
@@ -135,6 +136,11 @@ function answerSession(request: IncomingMessage, response: ServerResponse, answe
         : { title: 'Refused', status, code: answer.code ?? 'unauthenticated' },
     ),
   );
+}
+
+function serveScript(response: ServerResponse, source: string | undefined): void {
+  response.writeHead(200, { 'content-type': 'text/javascript' });
+  response.end(source);
 }
 
 async function serveAsset(
