@@ -120,7 +120,7 @@ test('[A15] a held playout is silent within 8 ms, keeps its place, and goes on',
   expect(playout.current?.played).toBe(place + 500);
 });
 
-test('[A14] [A15] a held playout that is flushed stays silent and is free for the next part', () => {
+test('[A14][A15] a held playout that is flushed stays silent and is free for the next part', () => {
   const playout = createPlayout();
   playout.enqueue(1, sound(6_000));
   hear(playout, 1_000);
@@ -158,7 +158,7 @@ test('[A18] what does not fit is dropped and counted', () => {
 
 type Command = 'flush' | 'hold' | 'resume' | 'loud' | 'soft' | 'finish' | number;
 
-test('[A13] [A16] whatever is done to it, the sound never steps and the count never lies', () => {
+test('[A13][A16] whatever is done to it, the sound never steps and the count never lies', () => {
   const command = fc.oneof(
     fc.constantFrom<Command>('flush', 'hold', 'resume', 'loud', 'soft', 'finish'),
     fc.integer({ min: 1, max: 4_000 }),

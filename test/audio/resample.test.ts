@@ -68,7 +68,7 @@ describe.each(PAIRS)('from %i Hz to %i Hz', (fromHz, toHz) => {
     }
   });
 
-  test('[A1] [A2] any cut into blocks gives the same samples, and the exact count at every point', () => {
+  test('[A1][A2] any cut into blocks gives the same samples, and the exact count at every point', () => {
     const input = tone(777, fromHz, 2_000);
     const whole = new Float32Array(Math.ceil((input.length * toHz) / fromHz));
     expect(createResampler(fromHz, toHz).process(input, whole)).toBe(whole.length);

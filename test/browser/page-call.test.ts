@@ -88,7 +88,7 @@ function assistantLevel(page: Page): Promise<number> {
   return page.locator('#orb').evaluate((orb) => Number(orb.style.getPropertyValue('--assistant')));
 }
 
-test('[C1] [C27] a call from start to end asks nothing of the outside and leaves nothing on the console', async () => {
+test('[C1][C27] a call from start to end asks nothing of the outside and leaves nothing on the console', async () => {
   const { page, complaints, requests } = await openPage();
   const call = await startCall(page);
   await call.sound(9600);
@@ -120,7 +120,7 @@ test('[C29] an answer is given out to the last sample, and heard to its end it i
   expect(call.events.filter(({ type }) => type === 'conversation.item.truncate')).toEqual([]);
 });
 
-test('[C9] [C10] [C29] speech over an answer silences it at once, and Azure is told what was really heard', async () => {
+test('[C9][C10][C29] speech over an answer silences it at once, and Azure is told what was really heard', async () => {
   const { page } = await openPage();
   const call = await startCall(page);
   answer(call, 'r1', 20_000);
@@ -138,7 +138,7 @@ test('[C9] [C10] [C29] speech over an answer silences it at once, and Azure is t
   await page.locator('[data-role=assistant] [data-unheard]').waitFor();
 });
 
-test('[C11] [C29] a cough holds the answer, which then goes on to its end with nothing lost', async () => {
+test('[C11][C29] a cough holds the answer, which then goes on to its end with nothing lost', async () => {
   const { page } = await openPage();
   const call = await startCall(page);
   answer(call, 'r1', 1500);
@@ -154,7 +154,7 @@ test('[C11] [C29] a cough holds the answer, which then goes on to its end with n
   expect(call.events.filter(({ type }) => type === 'conversation.item.truncate')).toEqual([]);
 });
 
-test('[C8] [C30] a message typed over an answer stops it, and everything works from the keyboard', async () => {
+test('[C8][C30] a message typed over an answer stops it, and everything works from the keyboard', async () => {
   const { page } = await openPage();
   await page.keyboard.press('Tab');
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('captions');
@@ -186,7 +186,7 @@ test('[C8] [C30] a message typed over an answer stops it, and everything works f
   await shows(page, 'ended');
 });
 
-test('[C5] [C6] without a microphone the call is in writing and answers aloud', async () => {
+test('[C5][C6] without a microphone the call is in writing and answers aloud', async () => {
   const { page } = await openPage({ microphone: 'NotAllowedError' });
   const call = await startCall(page);
   await page.getByRole('alert').getByText('The microphone is blocked').waitFor();

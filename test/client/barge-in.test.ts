@@ -25,7 +25,7 @@ test('[C9] speech is held over an answer that is being made and has no sound yet
   expect(call.takeTypes()).toEqual(['hold', 'set-timer']);
 });
 
-describe('[C10] an interruption that was meant', () => {
+describe('an interruption that was meant', () => {
   test('[C10] words cut the answer, and Azure is told what was heard, once', () => {
     const call = Dialogue.live().answer('r1', 3000).speechStarts().speechStops().turnTaken();
     call.take();
@@ -51,7 +51,7 @@ describe('[C10] an interruption that was meant', () => {
     expect(call.takeTypes()).toContain('flush');
   });
 
-  test('[C10] [C14] a new answer cuts the old one and plays itself', () => {
+  test('[C10][C14] a new answer cuts the old one and plays itself', () => {
     const call = Dialogue.live().answer('r1', 3000).speechStarts().speechStops().turnTaken();
     call.take();
     call.beginAnswer('r2', 500);
@@ -79,7 +79,7 @@ describe('[C10] an interruption that was meant', () => {
   });
 });
 
-describe('[C11] an interruption that was nothing', () => {
+describe('an interruption that was nothing', () => {
   test('[C11] no words: the answer goes on, and nothing is told to Azure', () => {
     const call = Dialogue.live().answer('r1', 3000).speechStarts().speechStops().turnTaken();
     call.take();
@@ -96,7 +96,7 @@ describe('[C11] an interruption that was nothing', () => {
     expect(call.takeTypes()).toContain('resume');
   });
 
-  test('[C11] [C14] an answer already begun to a cough is cancelled and never heard', () => {
+  test('[C11][C14] an answer already begun to a cough is cancelled and never heard', () => {
     const call = Dialogue.live().answer('r1', 3000).speechStarts().speechStops().turnTaken();
     call.hear({ type: 'response.created', response: { id: 'r2' } });
     call.take();

@@ -93,7 +93,7 @@ describe.each([48_000, 44_100, 24_000])('a speaker at %i Hz', (deviceHz) => {
     expect(speaker.reports.filter((report) => report.type === 'ended')).toEqual([{ type: 'ended', part: 1 }]);
   });
 
-  test('[C23] [C29] after a flush it is silent within 15 ms and has counted what it gave', () => {
+  test('[C23][C29] after a flush it is silent within 15 ms and has counted what it gave', () => {
     const speaker = openSpeaker(deviceHz);
     speaker.play(1, 2000);
     const before = speaker.listen(500).length / deviceHz;
@@ -107,7 +107,7 @@ describe.each([48_000, 44_100, 24_000])('a speaker at %i Hz', (deviceHz) => {
   });
 });
 
-test('[C9] [C11] a held speaker is silent and goes on where it was', () => {
+test('[C9][C11] a held speaker is silent and goes on where it was', () => {
   const speaker = openSpeaker(48_000);
   speaker.play(1, 1000);
   speaker.core.command({ type: 'finish', part: 1 });
