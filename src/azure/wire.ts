@@ -6,6 +6,7 @@
 const APPEND_START = '{"type":"input_audio_buffer.append","audio":"';
 // As Python's json.dumps writes it.
 const SPACED_APPEND_START = '{"type": "input_audio_buffer.append", "audio": "';
+const TYPE_START = '{"type":"';
 const APPEND_END = '"}';
 const DELTA_KEY = '"delta":"';
 
@@ -30,11 +31,14 @@ export function appendFrame(pcm: Uint8Array): string {
   return APPEND_START + pcm.toBase64() + APPEND_END;
 }
 
-/** The `type` of an Azure event, from its first bytes where it stands there, else by parsing; null when it has none. */
+/**
+ * The `type` of an Azure event, from its first bytes where it stands there, else by parsing; null when it has none, or
+ * when the frame stops short of its closing brace.
+ */
 export function eventType(frame: string): string | null {
-  if (frame.startsWith('{"type":"')) {
-    const end = frame.indexOf('"', 9);
-    return end === -1 ? null : frame.slice(9, end);
+  if (frame.startsWith(TYPE_START)) {
+    const end = frame.indexOf('"', TYPE_START.length);
+    return end === -1 || !frame.endsWith('}') ? null : frame.slice(TYPE_START.length, end);
   }
   const event = parseEvent(frame);
   return event === null ? null : event.type;

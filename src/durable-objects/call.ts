@@ -17,7 +17,7 @@ import {
   type RelayState,
   type Step,
 } from './relay.ts';
-import { isStalled, WATCH_EVERY_MS } from './watchdog.ts';
+import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
 /** The close code for a socket that ended without one. */
 const ABNORMAL = 1006;
@@ -31,8 +31,7 @@ export class Call {
   readonly #watch: ReturnType<typeof setInterval>;
   #azure: WebSocket | null = null;
   #state: RelayState = dialling;
-  #askedAt = 0;
-  #heardAt = 0;
+  #pulse: Pulse = { isAsked: false, lastAt: 0 };
   readonly #count = { framesUp: 0, framesDown: 0, bytesUp: 0, bytesDown: 0 };
 
   /** Takes over an accepted browser socket and starts to dial. */
@@ -74,7 +73,6 @@ export class Call {
     azure.accept({ allowHalfOpen: true });
     if (this.#state.name === 'ended') return closeQuietly(azure, closeCodes.over);
     this.#azure = azure;
-    this.#heardAt = Date.now();
     this.#apply(azureConnected(this.#plan.reader, this.#state));
   }
 
@@ -85,7 +83,7 @@ export class Call {
   }
 
   #hearAzure(frame: string | ArrayBuffer): void {
-    this.#heardAt = Date.now();
+    this.#pulse = { isAsked: false, lastAt: Date.now() };
     // Azure speaks text only; a binary frame is not an event, and is treated as any other text that is none.
     this.#apply(fromAzure(this.#plan.reader, this.#state, typeof frame === 'string' ? frame : ''));
   }
@@ -98,8 +96,7 @@ export class Call {
 
   #look(): void {
     const now = Date.now();
-    const pulse = { askedAt: this.#askedAt, heardAt: this.#heardAt };
-    if (isStalled(this.#state, pulse, now)) this.#finish(afterSilence);
+    if (isStalled(this.#state, this.#pulse, now)) this.#finish(afterSilence);
     else if (now >= this.#plan.greeting.expires_at * 1000) this.#finish(afterLongest);
   }
 
@@ -115,7 +112,7 @@ export class Call {
   #act(action: Action): void {
     switch (action.do) {
       case 'tell-azure':
-        if (action.isAsking) this.#askedAt = Date.now();
+        if (action.isAsking) this.#pulse = { isAsked: true, lastAt: Date.now() };
         return this.#azure?.send(action.frame);
       case 'tell-browser':
         this.#count.framesDown += 1;

@@ -1,4 +1,4 @@
-/** Is Azure still there? Decided from three moments, so that no frame has to move a timer. */
+/** Is Azure still there? Decided from what was asked and when, so that no frame has to move a timer. */
 import type { RelayState } from './relay.ts';
 
 /** An upstream that owes an answer and is silent for this long counts as lost. */
@@ -7,16 +7,15 @@ export const SILENCE_MS = 10_000;
 /** How often a call looks. */
 export const WATCH_EVERY_MS = 2_500;
 
-/** When Azure was last asked something it always answers, and when it last spoke; milliseconds, 0 for never. */
+/** Whether Azure was asked something since it last spoke, and when the later of the two was, in milliseconds. */
 export interface Pulse {
-  readonly askedAt: number;
-  readonly heardAt: number;
+  readonly isAsked: boolean;
+  readonly lastAt: number;
 }
 
 /** True when Azure owes an answer and has been silent too long. A quiet call in which nobody speaks owes nothing. */
 export function isStalled(state: RelayState, pulse: Pulse, now: number): boolean {
-  const isUnanswered = pulse.askedAt > pulse.heardAt;
   const isAnswering = state.name === 'open' && state.answering > 0;
-  const isOwing = state.name === 'configuring' || isUnanswered || isAnswering;
-  return isOwing && now - Math.max(pulse.askedAt, pulse.heardAt) >= SILENCE_MS;
+  const isOwing = state.name === 'configuring' || isAnswering || pulse.isAsked;
+  return isOwing && now - pulse.lastAt >= SILENCE_MS;
 }
