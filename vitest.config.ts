@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { workerVariables } from './test/support/worker-variables.ts';
 
 /**
  * Three speeds. `plain`: pure code and the emulator, in Node. `workerd`: the Worker and its objects inside the real
@@ -22,16 +23,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: {
-                AZURE_ENDPOINT: inject('azureEndpoint'),
-                AZURE_API_KEY: 'key-of-the-workerd-tests',
-                AUTH_SECRET: 'a secret of the workerd tests, long enough',
-                GUEST_ACCESS: 'true',
-                ALLOWED_ORIGINS: 'https://friend.example',
-                INSTRUCTIONS: 'Operator instructions that nobody may see.',
-              },
-            },
+            miniflare: { bindings: workerVariables(inject('azureEndpoint')) },
           })),
         ],
         test: {
