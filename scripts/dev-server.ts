@@ -19,7 +19,7 @@ interface Printed {
   readonly message: string;
 }
 
-tetherGroup();
+const untether = tetherGroup();
 process.once('message', (options: DevServerOptions) => void serve(options));
 process.once('disconnect', () => void stop());
 
@@ -53,5 +53,6 @@ async function serve({ port, stateDir, vars, isWatching }: DevServerOptions): Pr
 async function stop(): Promise<void> {
   setTimeout(() => process.exit(1), STOP_MS);
   await dispose();
+  await untether();
   process.exit(0);
 }

@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 const REPO = resolve(import.meta.dirname, '..');
 const READY_MS = 60_000;
 const STOP_MS = 3_000;
+const LEFTOVERS_MS = 200;
 const POLL_MS = 20;
 const LINES_KEPT = 30;
 
@@ -125,9 +126,12 @@ async function stop(server: ChildProcess, ended: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The leader is gone; whatever it left in its group goes too. Bounded: where nobody reaps, a dead process still has a name. */
+/**
+ * The leader is gone; whatever it left in its group goes too. The wait is for a port to be free again, and bounded: a
+ * dead process that nobody has reaped yet still takes signals.
+ */
 async function endGroup(server: ChildProcess): Promise<void> {
-  const patience = AbortSignal.timeout(STOP_MS);
+  const patience = AbortSignal.timeout(LEFTOVERS_MS);
   while (signalGroup(server, 'SIGKILL') && !patience.aborted) await wait(POLL_MS);
 }
 
