@@ -264,7 +264,14 @@ function responseDone(turn: Turn, responseId: string): TurnStep {
   const step = partsWhole(next, (part) => part.responseId === responseId);
   // A part that never sounded will never end.
   const parts = step.turn.parts.filter((part) => part.receivedBytes > 0 || part.responseId !== responseId);
-  return { turn: { ...step.turn, parts }, actions: step.actions };
+  const after = leaveMoot({ ...step.turn, parts });
+  return { turn: after.turn, actions: [...step.actions, ...after.actions] };
+}
+
+/** The answer that was talked over is gone before any of it sounded: there is nothing left to hold or to cut. */
+function leaveMoot(turn: Turn): TurnStep {
+  const { interruption } = turn;
+  return interruption.name === 'none' || isAnswering(turn) ? stay(turn) : goOn(turn);
 }
 
 function partsWhole(turn: Turn, isMeant: (part: Part) => boolean): TurnStep {

@@ -157,7 +157,7 @@ test('[C11][C29] a cough holds the answer, which then goes on to its end with no
 test('[C8][C30] a message typed over an answer stops it, and everything works from the keyboard', async () => {
   const { page } = await openPage();
   await page.keyboard.press('Tab');
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('captions');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('message');
   await page.getByRole('button', { name: 'Start call' }).focus();
   const [call] = await Promise.all([server.nextCall(), page.keyboard.press('Enter')]);
   call.send({ type: 'gateway.session' });
@@ -260,6 +260,24 @@ test('[C31] the orb moves with the voice, and stands still for who wants no moti
   expect(await assistantLevel(calm.page)).toBe(0);
   expect(await calm.page.evaluate(() => document.getAnimations().length)).toBe(0);
   await calm.page.getByRole('button', { name: 'End call' }).click();
+});
+
+test('[C34] the page fits 320 by 480 pixels in every state without sideways scrolling', async () => {
+  const { page } = await openPage({ viewport: { width: 320, height: 480 }, microphone: 'NotFoundError' });
+  const sideways = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
+  const widths = [await sideways()];
+  const call = await startCall(page);
+  widths.push(await sideways());
+  answer(call, 'r1', 200);
+  await page.getByRole('textbox', { name: 'Message' }).fill(`a word of ${'x'.repeat(300)}`);
+  await page.keyboard.press('Enter');
+  await page.locator('[data-role=user]').waitFor();
+  widths.push(await sideways());
+  call.close(4502);
+  await shows(page, 'error');
+  widths.push(await sideways());
+  expect(widths).toEqual([320, 320, 320, 320]);
+  expect(await page.getByRole('button', { name: 'Start call' }).isVisible()).toBe(true);
 });
 
 test('[C32] the modules of the page weigh less than 25 kB compressed', () => {

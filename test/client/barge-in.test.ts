@@ -129,6 +129,16 @@ test('[C12] speech while nothing plays cuts nothing and sends nothing', () => {
   expect(call.takeTypes()).toEqual([]);
 });
 
+test('[C12] speech over an answer that Azure cancels before it sounds has nothing left to hold', () => {
+  const call = Dialogue.live().turnTaken('before').beginAnswer('r1', 0).speechStarts();
+  call.take();
+  call.finishAnswer('r1', 'cancelled');
+  expect(call.takeTypes()).toEqual(['finish', 'clear-timer', 'resume']);
+  call.speechStops().turnTaken();
+  expect(call.takeTypes()).toEqual([]);
+  expect(call.phase).toBe('thinking');
+});
+
 test('[C13] the milliseconds told stay within what was received', () => {
   fc.assert(
     fc.property(

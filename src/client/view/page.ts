@@ -56,7 +56,10 @@ export function createPage(tell: (event: CallEvent) => void): Page {
       renderCall(parts, next);
       renderNotice(parts, next);
       renderCaptions(next.captions);
-      parts.root.toggleAttribute('data-captions', next.captions.length > 0);
+      const isEmpty = next.captions.length === 0;
+      parts.root.toggleAttribute('data-captions', !isEmpty);
+      // Scrolled with the keyboard once there is something to scroll.
+      parts.log.tabIndex = isEmpty ? -1 : 0;
     },
     showLevels: createOrb(parts.orb),
   };
@@ -84,7 +87,7 @@ function renderCall(parts: Parts, { call }: Model): void {
   const phase = phaseOf(call);
   const microphone = call.name === 'live' ? call.microphone : 'off';
   const isWriting = phase === 'listening' && microphone === 'off';
-  parts.root.dataset['call'] = phase;
+  if (parts.root.dataset['call'] !== phase) parts.root.dataset['call'] = phase;
   setText(parts.status, isWriting ? 'Type a message' : statusLines[phase]);
   setText(parts.main, call.name === 'live' || call.name === 'connecting' ? 'End call' : 'Start call');
   parts.mute.disabled = microphone === 'off';
