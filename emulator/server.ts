@@ -1,6 +1,7 @@
 /** A pretend Azure OpenAI on loopback: real ports, real sockets, a real voice, no understanding. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 import { hasKey, REALTIME_PATH } from './http/admission.ts';
 import { controlRoutes } from './http/control.ts';
@@ -33,6 +34,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const voice = createVoice();
   const sockets = new AzureSockets(settings, voice);
   const timers = new Timers();
+  const connections = new Set<Duplex>();
   const routes: Routes = { ...controlRoutes(sockets), ...azureRoutes(settings) };
   server.on('request', (request, response) => {
     Promise.resolve(route(routes, request)(request, response)).catch(() => {
@@ -40,7 +42,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
         send(response, 500, { error: { code: 'InternalServerError', message: 'The emulator broke.' } });
     });
   });
-  server.on('upgrade', createUpgradeHandler({ settings, sockets, timers }));
+  server.on('upgrade', createUpgradeHandler({ settings, sockets, timers, connections }));
   const closed = once(server, 'close');
   return {
     url: `http://${HOST}:${port}`,
@@ -51,6 +53,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       server.close();
       await sockets.close();
       server.closeAllConnections();
+      for (const connection of connections) connection.destroy();
       await Promise.all([voice.close(), closed]);
     },
   };

@@ -21,6 +21,8 @@ export interface UpgradeContext {
   readonly settings: Settings;
   readonly sockets: AzureSockets;
   readonly timers: Timers;
+  /** Every connection that asked for an upgrade and still lives, since the HTTP server forgets them. */
+  readonly connections: Set<Duplex>;
 }
 
 /** Makes the handler of the server's `upgrade` event. */
@@ -37,6 +39,8 @@ export function createUpgradeHandler(
   });
   return (request, connection, head) => {
     connection.on('error', () => connection.destroy());
+    context.connections.add(connection);
+    connection.once('close', () => context.connections.delete(connection));
     const admission = admit({ url: toUrl(request), headers: request.headers }, context.settings.apiKey);
     if (!admission.ok) return refuse(connection, admission.refusal);
     const status = context.sockets.takeRefusal();
@@ -56,5 +60,6 @@ function refuse(connection: Duplex, refusal: HttpRefusal): void {
     ([name, value]) => `${name}: ${value}`,
   );
   const reason = STATUS_CODES[refusal.status] ?? 'Refused';
+  connection.once('finish', () => connection.destroy());
   connection.end(`HTTP/1.1 ${refusal.status} ${reason}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -68,12 +68,16 @@ export class Conversation {
     entry.item = { ...entry.item, content };
   }
 
-  /** Adds an item at the end. */
-  append(item: Item, sounds: ReadonlyMap<number, Buffer> = new Map()): Placed {
+  /** Adds an entry at the end, and tells which item stands before it. */
+  append(entry: Entry): string | null {
     const previousItemId = this.lastId();
-    const entry = toEntry(item, sounds);
     this.#entries.push(entry);
-    return { entry, previousItemId };
+    return previousItemId;
+  }
+
+  /** The id of the item before this one; null when it is the first, or not here. */
+  idBefore(entry: Entry): string | null {
+    return this.#entries[this.#entries.indexOf(entry) - 1]?.item.id ?? null;
   }
 
   /** Adds an item behind another; absent: at the end; `root`: before everything. */
@@ -85,13 +89,15 @@ export class Conversation {
     if (this.find(item.id)) {
       return refuse('invalid_value', `An item with the id '${item.id}' already exists.`, 'item.id');
     }
-    if (previous === undefined || previous === null) return { ok: true, value: this.append(item, sounds) };
-    const index = previous === ROOT ? -1 : this.#entries.findIndex((entry) => entry.item.id === previous);
+    const entry = createEntry(item, sounds);
+    if (previous === undefined || previous === null) {
+      return { ok: true, value: { entry, previousItemId: this.append(entry) } };
+    }
+    const index = previous === ROOT ? -1 : this.#entries.findIndex((one) => one.item.id === previous);
     if (index < 0 && previous !== ROOT) {
       const message = `The previous item '${previous}' does not exist.`;
       return refuse('item_create_invalid_previous_item_id', message, 'previous_item_id');
     }
-    const entry = toEntry(item, sounds);
     if (index + 1 < this.#entries.length) this.#revision += 1;
     this.#entries.splice(index + 1, 0, entry);
     return { ok: true, value: { entry, previousItemId: previous === ROOT ? null : previous } };
@@ -183,7 +189,8 @@ function billedText(item: Item): string {
   }
 }
 
-function toEntry(item: Item, sounds: ReadonlyMap<number, Buffer>): Entry {
+/** An item as it is kept, with its sound by content index (PCM16, 24 kHz). */
+export function createEntry(item: Item, sounds: ReadonlyMap<number, Buffer> = new Map()): Entry {
   return {
     item,
     sounds: new Map([...sounds].map(([index, sound]) => [index, [sound]])),

@@ -1,7 +1,7 @@
 /** A tool call, its arguments streamed. */
 import { createId } from '../ids.ts';
 import type { Call } from '../tool-choice.ts';
-import type { Entry } from './conversation.ts';
+import { createEntry, type Entry } from './conversation.ts';
 import type { FunctionCallItem, Item } from './items.ts';
 import { obfuscation } from './obfuscation.ts';
 import { announce, conclude, type OutputPlace, type OutputWriter, type Stage } from './output-writer.ts';
@@ -16,7 +16,7 @@ export class FunctionCall implements OutputWriter {
   readonly #place: OutputPlace;
   readonly #call: Call;
   readonly #item: FunctionCallItem;
-  #entry: Entry | null = null;
+  readonly #entry: Entry;
   #arguments = '';
   #count = 0;
 
@@ -32,12 +32,13 @@ export class FunctionCall implements OutputWriter {
       call_id: createId('call'),
       arguments: '',
     };
+    this.#entry = createEntry(this.#item);
   }
 
-  async perform(): Promise<void> {
-    this.#entry = announce(this.#stage, this.#place, this.#item);
+  async perform(): Promise<boolean> {
+    announce(this.#stage, this.#place, this.#entry);
     for (const delta of textPieces(this.#call.arguments)) {
-      if (this.#stage.tokensLeft() <= 0) return;
+      if (this.#stage.tokensLeft() <= 0) return false;
       this.#arguments += delta;
       this.#count += 1;
       this.#stage.emit({
@@ -48,10 +49,11 @@ export class FunctionCall implements OutputWriter {
       });
       await this.#stage.timers.sleep(PIECE_MS * this.#stage.pace);
     }
+    return true;
   }
 
   close(status: 'completed' | 'incomplete'): Item {
-    const entry = this.#entry ?? announce(this.#stage, this.#place, this.#item);
+    const entry = this.#entry;
     this.#stage.emit({
       type: 'response.function_call_arguments.done',
       ...this.#address(),

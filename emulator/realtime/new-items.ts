@@ -1,9 +1,10 @@
 /** From what a client sent to items of a conversation. */
 import { createId } from '../ids.ts';
 import { createReader, decodeBase64, toBytes } from './audio-codec.ts';
-import type { Conversation, Entry } from './conversation.ts';
+import { type Conversation, createEntry, type Entry } from './conversation.ts';
 import type { Refusal } from './invalid.ts';
 import type { InputItem, NewItem } from './item-schema.ts';
+import type { AudioFormat } from './session-schema.ts';
 import type { ContentPart, Item, MessageItem } from './items.ts';
 
 /** An item and its sound by content index, PCM16 24 kHz. */
@@ -17,7 +18,7 @@ type CreatedOrRefused =
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** Makes an item of a checked description. Refuses sound that is not base64. */
-export function createItem(described: NewItem): CreatedOrRefused {
+export function createItem(described: NewItem, format: AudioFormat): CreatedOrRefused {
   const id = described.id ?? createId('item');
   const status = 'completed';
   if (described.type === 'function_call') {
@@ -31,13 +32,14 @@ export function createItem(described: NewItem): CreatedOrRefused {
     const item: Item = { id, type: 'function_call_output', status, call_id: callId, output };
     return { ok: true, created: { item, sounds: new Map() } };
   }
-  return createMessage(described, id);
+  return createMessage({ ...described, id }, format);
 }
 
 /** The items a response is to be made from, references looked up. */
 export function toEntries(
   input: readonly InputItem[],
   conversation: Conversation,
+  format: AudioFormat,
 ): { readonly ok: true; readonly entries: Entry[] } | { readonly ok: false; readonly refusal: Refusal } {
   const entries: Entry[] = [];
   for (const [index, described] of input.entries()) {
@@ -47,22 +49,25 @@ export function toEntries(
       entries.push(entry);
       continue;
     }
-    const made = createItem(described);
+    const made = createItem(described, format);
     if (!made.ok) return made;
     const { item, sounds } = made.created;
-    entries.push({ item, sounds: new Map([...sounds].map(([at, pcm]) => [at, [pcm]])), isTruncated: false });
+    entries.push(createEntry(item, sounds));
   }
   return { ok: true, entries };
 }
 
-function createMessage(described: Extract<NewItem, { type: 'message' }>, id: string): CreatedOrRefused {
+function createMessage(
+  described: Extract<NewItem, { type: 'message' }> & { readonly id: string },
+  format: AudioFormat,
+): CreatedOrRefused {
   const sounds = new Map<number, Buffer>();
   const content: ContentPart[] = [];
   for (const [index, part] of described.content.entries()) {
     if (part.type === 'input_audio') {
       const bytes = decodeBase64(part.audio);
       if (!bytes) return refuse('Audio must be base64.', `item.content[${index}].audio`);
-      sounds.set(index, toBytes(createReader({ type: 'audio/pcm' }).read(bytes)));
+      sounds.set(index, toBytes(createReader(format).read(bytes)));
       content.push({ type: 'input_audio', transcript: part.transcript ?? null });
     } else if (part.type === 'input_image') {
       const { type, image_url: imageUrl, detail } = part;
@@ -71,7 +76,13 @@ function createMessage(described: Extract<NewItem, { type: 'message' }>, id: str
       content.push(part);
     }
   }
-  const item: MessageItem = { id, type: 'message', status: 'completed', role: described.role, content };
+  const item: MessageItem = {
+    id: described.id,
+    type: 'message',
+    status: 'completed',
+    role: described.role,
+    content,
+  };
   return { ok: true, created: { item, sounds } };
 }
 

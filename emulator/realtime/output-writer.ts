@@ -28,8 +28,8 @@ export interface OutputPlace {
 
 /** One output item on its way. */
 export interface OutputWriter {
-  /** Announces the item and sends all of it, but not its closing events. Stops early when no tokens are left. */
-  perform(): Promise<void>;
+  /** Announces the item and sends it, but not its closing events. False: it stopped early, since no tokens were left. */
+  perform(): Promise<boolean>;
   /** Sends the closing events, now, wherever it is; returns the final item. */
   close(status: 'completed' | 'incomplete'): Item;
   /** What it has cost so far. */
@@ -37,26 +37,24 @@ export interface OutputWriter {
 }
 
 /** Announces an item: in the answer, and in the conversation when it belongs to one. */
-export function announce(stage: Stage, place: OutputPlace, item: Item): Entry {
+export function announce(stage: Stage, place: OutputPlace, entry: Entry): void {
+  const { item } = entry;
   stage.emit({
     type: 'response.output_item.added',
     response_id: place.responseId,
     output_index: place.outputIndex,
     item,
   });
-  if (!stage.conversation) return { item, sounds: new Map(), isTruncated: false };
-  const { entry, previousItemId } = stage.conversation.append(item);
+  if (!stage.conversation) return;
+  const previousItemId = stage.conversation.append(entry);
   stage.emit({ type: 'conversation.item.added', previous_item_id: previousItemId, item });
-  return entry;
 }
 
-/** Says that an item is done: in the conversation first, then in the answer. */
+/** Says that an item is done: in the conversation first (unless it was deleted meanwhile), then in the answer. */
 export function conclude(stage: Stage, place: OutputPlace, entry: Entry): Item {
   const { item } = entry;
-  const entries = stage.conversation?.entries() ?? [];
-  const index = entries.indexOf(entry);
-  if (index >= 0) {
-    const previousItemId = entries[index - 1]?.item.id ?? null;
+  if (stage.conversation?.find(item.id)) {
+    const previousItemId = stage.conversation.idBefore(entry);
     stage.emit({ type: 'conversation.item.done', previous_item_id: previousItemId, item });
   }
   stage.emit({

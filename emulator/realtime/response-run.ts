@@ -85,11 +85,11 @@ export class ResponseRun {
   }
 
   async #perform(): Promise<void> {
+    const writer = this.#createWriter();
     await this.#timers.sleep(this.plan.thinkMs * this.#surroundings.pace);
-    if (this.#isEnded) return;
-    this.#writer = this.#createWriter();
-    await this.#writer.perform();
-    if (this.#tokensLeft() > 0) this.#end('completed', null);
+    this.#writer = writer;
+    const isWhole = await writer.perform();
+    if (isWhole) this.#end('completed', null);
     else this.#end('incomplete', { type: 'incomplete', reason: 'max_output_tokens' });
   }
 

@@ -107,7 +107,7 @@ export class Responses {
     | { readonly ok: false; readonly refusal: Refusal } {
     const { conversation } = this.#host;
     if (params.input === undefined) return { ok: true, entries: conversation.entries() };
-    return toEntries(params.input, conversation);
+    return toEntries(params.input, conversation, this.#host.config().input.format);
   }
 
   #plan(params: ResponseParams, entries: readonly Entry[]): ResponsePlan {

@@ -7,7 +7,7 @@ import { createId } from '../ids.ts';
 import { Timers } from '../timers.ts';
 import { type AudioReader, createReader, decodeBase64, toBytes } from './audio-codec.ts';
 import { type ClientEvent, readFrame } from './client-events.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation, createEntry } from './conversation.ts';
 import { InputBuffer, type TurnHappening } from './input-buffer.ts';
 import type { Refusal } from './invalid.ts';
 import type { Item } from './items.ts';
@@ -192,7 +192,7 @@ export class RealtimeSession {
     this.#options.emit({ type: 'input_audio_buffer.committed', previous_item_id: previous, item_id: itemId });
     const content = [{ type: 'input_audio', transcript: null }] as const;
     const item: Item = { id: itemId, type: 'message', status: 'completed', role: 'user', content };
-    this.#conversation.append(item, new Map([[0, toBytes(samples)]]));
+    this.#conversation.append(createEntry(item, new Map([[0, toBytes(samples)]])));
     this.#acknowledge(item, previous);
     this.#transcribe(item, samples);
   }
@@ -221,7 +221,7 @@ export class RealtimeSession {
   }
 
   #createItem(event: ClientEvent<'conversation.item.create'>): Refusal | null {
-    const made = createItem(event.item);
+    const made = createItem(event.item, this.#config.input.format);
     if (!made.ok) return made.refusal;
     const { item, sounds } = made.created;
     const placed = this.#conversation.insert(item, sounds, event.previous_item_id);

@@ -3,7 +3,8 @@ import { BYTES_PER_MS } from '../../src/protocol/audio-format.ts';
 import { createId } from '../ids.ts';
 import type { Stretch } from '../script.ts';
 import { toSentences } from '../voice/sentences.ts';
-import { withoutTranscript, type Entry } from './conversation.ts';
+import type { Voice } from '../voice/voice.ts';
+import { createEntry, type Entry, withoutTranscript } from './conversation.ts';
 import { type AudioWriter, createWriter } from './audio-codec.ts';
 import type { ContentPart, Item } from './items.ts';
 import { obfuscation } from './obfuscation.ts';
@@ -28,17 +29,22 @@ export interface Manner {
   readonly format: AudioFormat;
 }
 
+/** Words, and their sound on its way. */
+interface Prepared {
+  readonly text: string;
+  readonly sound: Promise<Buffer>;
+}
+
 /** Writes one message with sound. */
 export class SpokenMessage implements OutputWriter {
   readonly #stage: Stage;
   readonly #place: OutputPlace;
-  readonly #stretches: readonly Stretch[];
-  readonly #manner: Manner;
+  readonly #entry: Entry;
+  readonly #prepared: readonly Prepared[];
   readonly #queue = new SoundQueue();
   readonly #writer: AudioWriter;
   readonly #address: PartAddress;
   readonly #sound: Buffer[] = [];
-  #entry: Entry | null = null;
   #transcript = '';
   #wordCount = 0;
   #sentBytes = 0;
@@ -53,8 +59,6 @@ export class SpokenMessage implements OutputWriter {
   ) {
     this.#stage = stage;
     this.#place = place;
-    this.#stretches = what.stretches;
-    this.#manner = what.manner;
     this.#writer = createWriter(what.manner.format);
     this.#address = {
       response_id: place.responseId,
@@ -62,29 +66,30 @@ export class SpokenMessage implements OutputWriter {
       output_index: place.outputIndex,
       content_index: 0,
     };
+    this.#entry = createEntry(emptyMessage(this.#address.item_id));
+    this.#prepared = prepare(what.stretches, what.manner, stage.voice);
   }
 
-  async perform(): Promise<void> {
-    const entry = announce(this.#stage, this.#place, emptyMessage(this.#address.item_id));
-    entry.sounds.set(0, this.#sound);
-    this.#entry = entry;
+  async perform(): Promise<boolean> {
+    announce(this.#stage, this.#place, this.#entry);
+    this.#entry.sounds.set(0, this.#sound);
     this.#stage.emit({
       type: 'response.content_part.added',
       ...this.#address,
       part: { type: 'audio', transcript: '' },
     });
-    for (const stretch of this.#prepare()) {
+    for (const stretch of this.#prepared) {
       this.#queue.add(await stretch.sound, stretch.text);
-      if (!(await this.#send('more to come'))) return;
+      if (!(await this.#send('more to come'))) return false;
     }
-    await this.#send('that is all');
+    return this.#send('that is all');
   }
 
   close(status: 'completed' | 'incomplete'): Item {
     this.#isClosed = true;
     const { emit } = this.#stage;
     const transcript = this.#transcript;
-    const entry = this.#entry ?? announce(this.#stage, this.#place, emptyMessage(this.#address.item_id));
+    const entry = this.#entry;
     emit({ type: 'response.output_audio.done', ...this.#address });
     emit({ type: 'response.output_audio_transcript.done', ...this.#address, transcript });
     emit({ type: 'response.content_part.done', ...this.#address, part: { type: 'audio', transcript } });
@@ -98,35 +103,22 @@ export class SpokenMessage implements OutputWriter {
     return { text: this.#wordCount, audio: outputAudioTokens(this.#sentBytes) };
   }
 
-  /** Asks for every sentence at once, so that the next is ready when the first is sent. */
-  #prepare(): { readonly text: string; readonly sound: Promise<Buffer> }[] {
-    const { voice, speed } = this.#manner;
-    const prepared = this.#stretches.flatMap((stretch) =>
-      stretch.kind === 'play'
-        ? [{ text: '', sound: Promise.resolve(stretch.sound) }]
-        : toSentences(stretch.text).map((text) => ({
-            text,
-            sound: this.#stage.voice.speak({ text: text.trim(), voice, speed }),
-          })),
-    );
-    for (const { sound } of prepared) sound.catch(() => undefined);
-    return prepared;
-  }
-
   /** Sends what is ready; false: there is nobody to go on for. */
   async #send(outlook: 'more to come' | 'that is all'): Promise<boolean> {
     const complete = outlook === 'that is all';
     while (!this.#isClosed) {
       const ready = { sent: this.#deltas, bytes: this.#queue.bytes(), complete };
-      const allowed = Math.max(0, this.#stage.tokensLeft()) * TOKEN_BYTES;
-      const size = Math.min(nextDeltaBytes(ready), allowed);
-      if (allowed === 0) return false;
-      if (size === 0) {
+      const wanted = nextDeltaBytes(ready);
+      if (wanted === 0) {
         if (complete) this.#sendWords(Infinity);
         return true;
       }
       await this.#waitUntilDue();
-      if (!this.#isClosed) this.#sendDelta(size);
+      if (this.#isClosed) return false;
+      this.#sendWords(this.#sentBytes + wanted + TRANSCRIPT_LEAD_MS * BYTES_PER_MS);
+      const size = Math.min(wanted, Math.max(0, this.#stage.tokensLeft()) * TOKEN_BYTES);
+      if (size > 0) this.#sendDelta(size);
+      if (size < wanted) return false;
     }
     return false;
   }
@@ -138,7 +130,6 @@ export class SpokenMessage implements OutputWriter {
   }
 
   #sendDelta(size: number): void {
-    this.#sendWords(this.#sentBytes + size + TRANSCRIPT_LEAD_MS * BYTES_PER_MS);
     const sound = this.#queue.take(size);
     this.#sound.push(sound);
     this.#sentBytes += size;
@@ -149,6 +140,7 @@ export class SpokenMessage implements OutputWriter {
 
   #sendWords(position: number): void {
     for (const delta of this.#queue.takeWords(position)) {
+      if (this.#stage.tokensLeft() <= 0) return;
       this.#transcript += delta;
       this.#wordCount += 1;
       this.#stage.emit({
@@ -159,4 +151,20 @@ export class SpokenMessage implements OutputWriter {
       });
     }
   }
+}
+
+/** Asks for every sentence at once, so that the first is made while the answer is thought over, the next while it is sent. */
+function prepare(stretches: readonly Stretch[], manner: Manner, synthesiser: Voice): Prepared[] {
+  const { voice, speed } = manner;
+  const prepared = stretches.flatMap((stretch) =>
+    stretch.kind === 'play'
+      ? [{ text: '', sound: Promise.resolve(stretch.sound) }]
+      : toSentences(stretch.text).map((text) => ({
+          text,
+          sound: synthesiser.speak({ text: text.trim(), voice, speed }),
+        })),
+  );
+  // A failure is met where the sound is awaited; an answer that was cancelled before never gets there.
+  for (const { sound } of prepared) sound.catch(() => undefined);
+  return prepared;
 }

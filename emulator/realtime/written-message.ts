@@ -1,7 +1,7 @@
 /** An answer in writing, streamed piece by piece. */
 import { createId } from '../ids.ts';
 import type { Stretch } from '../script.ts';
-import type { Entry } from './conversation.ts';
+import { createEntry, type Entry } from './conversation.ts';
 import type { Item } from './items.ts';
 import { obfuscation } from './obfuscation.ts';
 import {
@@ -24,7 +24,7 @@ export class WrittenMessage implements OutputWriter {
   readonly #place: OutputPlace;
   readonly #pieces: readonly string[];
   readonly #address: PartAddress;
-  #entry: Entry | null = null;
+  readonly #entry: Entry;
   #text = '';
   #count = 0;
 
@@ -38,17 +38,18 @@ export class WrittenMessage implements OutputWriter {
       output_index: place.outputIndex,
       content_index: 0,
     };
+    this.#entry = createEntry(emptyMessage(this.#address.item_id));
   }
 
-  async perform(): Promise<void> {
-    this.#entry = announce(this.#stage, this.#place, emptyMessage(this.#address.item_id));
+  async perform(): Promise<boolean> {
+    announce(this.#stage, this.#place, this.#entry);
     this.#stage.emit({
       type: 'response.content_part.added',
       ...this.#address,
       part: { type: 'text', text: '' },
     });
     for (const delta of this.#pieces) {
-      if (this.#stage.tokensLeft() <= 0) return;
+      if (this.#stage.tokensLeft() <= 0) return false;
       this.#text += delta;
       this.#count += 1;
       this.#stage.emit({
@@ -59,12 +60,13 @@ export class WrittenMessage implements OutputWriter {
       });
       await this.#stage.timers.sleep(PIECE_MS * this.#stage.pace);
     }
+    return true;
   }
 
   close(status: 'completed' | 'incomplete'): Item {
     const { emit } = this.#stage;
     const text = this.#text;
-    const entry = this.#entry ?? announce(this.#stage, this.#place, emptyMessage(this.#address.item_id));
+    const entry = this.#entry;
     emit({ type: 'response.output_text.done', ...this.#address, text });
     emit({ type: 'response.content_part.done', ...this.#address, part: { type: 'text', text } });
     const content = [{ type: 'output_text', text }] as const;
