@@ -64,7 +64,7 @@ function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' 
     case 'end':
       return close(model, { name: 'ended' }, null);
     case 'closed':
-      return fail(model, closeProblem(event.code, event.reason) ?? problems.unreachable);
+      return fail(model, neverOpened(closeProblem(event.code, event.reason)));
     case 'microphone-opened':
       return stay({ ...model, call: { ...call, microphone: 'on' } });
     case 'microphone-gone':
@@ -80,7 +80,7 @@ function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' 
     case 'toggle-mute':
     case 'stop-answer':
     case 'open-microphone':
-    case 'microphone-hint':
+    case 'hint':
     case 'devices-changed':
     case 'timer':
     case 'failed':
@@ -89,6 +89,11 @@ function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' 
     case 'flushed':
       return stay(model);
   }
+}
+
+/** A connection that never stood was not lost. */
+function neverOpened(problem: Notice | null): Notice {
+  return problem === null || problem === problems.connectionLost ? problems.unreachable : problem;
 }
 
 function begin(model: Model, call: Extract<Call, { name: 'connecting' }>): Step {
@@ -118,8 +123,11 @@ function whileLive(model: Model, call: Live, event: CallEvent): Step {
       return stay({ ...model, call: { ...call, microphone: 'on' }, notice: null });
     case 'microphone-gone':
       return stay({ ...model, call: { ...call, microphone: 'off' }, notice: problems[event.problem] });
-    case 'microphone-hint':
-      return stay({ ...model, notice: event.problem === null ? null : problems[event.problem] });
+    case 'hint':
+      return stay({
+        ...model,
+        notice: event.problem === null ? withoutHint(model.notice) : problems[event.problem],
+      });
     case 'devices-changed':
       return isMicrophoneMissed(model) ? { model, actions: [{ type: 'open-microphone' }] } : stay(model);
     case 'server':
@@ -143,6 +151,8 @@ function hear(model: Model, event: ServerEvent): Step {
   if (event.type === 'error') {
     return stay({ ...model, notice: errorNotice(event.code, event.message) ?? model.notice });
   }
+  if (event.type === 'gateway.warning')
+    return stay({ ...model, notice: { text: event.message, remedy: 'none' } });
   if (event.type === 'response.done' && event.status === 'failed') {
     const text = `The assistant could not answer. ${event.message ?? 'Say it again.'}`;
     return stay({ ...model, notice: { text, remedy: 'none' } });
@@ -174,6 +184,11 @@ function tellHeard(model: Model, call: Live, heard: readonly Heard[]): Step {
     model: { ...model, captions, call: { ...call, turn: { ...turn, isAwaited }, waiting: [] } },
     actions: [...actions, ...sendTyped(call.waiting)],
   };
+}
+
+/** The microphone gives sound again; whatever else is being told stays. */
+function withoutHint(notice: Notice | null): Notice | null {
+  return notice === problems.microphoneSilent || notice === problems.microphonePaused ? null : notice;
 }
 
 /** Something was plugged in or out: a microphone that was lost may be back. */

@@ -99,6 +99,7 @@ export class CallActor {
     held.sound = sound;
     held.speaker = openSpeaker(sound.context, {
       onLevel: (assistant) => this.#listener.onLevels({ assistant }),
+      onDropped: () => this.#tell(held, { type: 'hint', problem: 'answerTooLong' }),
       onEnded: (part) => this.#tell(held, { type: 'part-ended', part }),
       onFlushed: (heard) => this.#tell(held, { type: 'flushed', heard }),
     });
@@ -112,7 +113,7 @@ export class CallActor {
         held.gateway?.sendSound(pcm);
         this.#listener.onLevels({ user });
       },
-      onHint: (problem) => this.#tell(held, { type: 'microphone-hint', problem }),
+      onHint: (problem) => this.#tell(held, { type: 'hint', problem }),
       onLost: () => this.#loseMicrophone(held),
     });
     if (this.#held !== held) {
@@ -132,6 +133,7 @@ export class CallActor {
     held.gateway = openGateway({
       onEvent: (event) => this.#tell(held, { type: 'server', event }),
       onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),
+      onDropped: () => this.#tell(held, { type: 'hint', problem: 'uplinkTooSlow' }),
       onSilence: () => this.#tell(held, { type: 'failed', problem: 'tooSlow' }),
       onClose: (code, reason) => this.#tell(held, { type: 'closed', code, reason }),
     });

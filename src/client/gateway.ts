@@ -7,6 +7,8 @@ import { parseServerEvent, type ServerEvent } from './server-events.ts';
 export interface GatewayListener {
   onEvent(event: ServerEvent): void;
   onSound(pcm: ArrayBuffer): void;
+  /** Sound was dropped because the network did not take it; told once until it flows again. */
+  onDropped(): void;
   onSilence(): void;
   onClose(code: number, reason: string): void;
 }
@@ -34,6 +36,7 @@ export function openGateway(listener: GatewayListener): Gateway {
   gateway.binaryType = 'arraybuffer';
   const end = new AbortController();
   const { signal } = end;
+  let isDropping = false;
   const opening = setTimeout(() => listener.onSilence(), OPENING_MS);
   const pings = setInterval(() => send({ type: 'gateway.ping' }), PING_MS);
 
@@ -66,8 +69,11 @@ export function openGateway(listener: GatewayListener): Gateway {
   return {
     send,
     sendSound(pcm) {
-      if (gateway.readyState === WebSocket.OPEN && gateway.bufferedAmount < MAX_BUFFERED_BYTES)
-        gateway.send(pcm);
+      if (gateway.readyState !== WebSocket.OPEN) return;
+      const wasDropping = isDropping;
+      isDropping = gateway.bufferedAmount > MAX_BUFFERED_BYTES;
+      if (!isDropping) gateway.send(pcm);
+      else if (!wasDropping) listener.onDropped();
     },
     close() {
       finish();

@@ -47,8 +47,8 @@ export type CallEvent =
   | { readonly type: 'microphone-opened' }
   /** There is none, or no longer: the call goes on in writing. */
   | { readonly type: 'microphone-gone'; readonly problem: ProblemName }
-  /** It is there and gives no sound; null: it does again. */
-  | { readonly type: 'microphone-hint'; readonly problem: ProblemName | null }
+  /** Something that ends nothing, such as a microphone that gives no sound; null: it is over. */
+  | { readonly type: 'hint'; readonly problem: ProblemName | null }
   | { readonly type: 'devices-changed' }
   | { readonly type: 'failed'; readonly problem: ProblemName }
   | { readonly type: 'server'; readonly event: ServerEvent }

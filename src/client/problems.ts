@@ -39,6 +39,11 @@ export const problems = {
     text: 'The microphone is taken by something else for a moment, a phone call perhaps. Just type meanwhile.',
     remedy: 'none',
   },
+  uplinkTooSlow: {
+    text: 'Your connection is too slow: some of what you just said was lost. Say it again.',
+    remedy: 'none',
+  },
+  answerTooLong: { text: 'The answer was too long to keep: its end was left out.', remedy: 'none' },
   soundBlocked: { text: 'This browser cannot play the voice. A current one can.', remedy: 'reload' },
   signInNeeded: {
     text: 'Only people with an account can talk here. Sign in, then start again.',

@@ -3,6 +3,7 @@
 /** An event the page acts on, under its name on the wire. */
 export type ServerEvent =
   | { readonly type: 'gateway.session' }
+  | { readonly type: 'gateway.warning'; readonly message: string }
   | { readonly type: 'input_audio_buffer.speech_started'; readonly itemId: string }
   | { readonly type: 'input_audio_buffer.speech_stopped'; readonly itemId: string }
   | { readonly type: 'input_audio_buffer.committed'; readonly itemId: string }
@@ -58,6 +59,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> = {
   'gateway.session': () => ({ type: 'gateway.session' }),
+  'gateway.warning': (fields) => ({ type: 'gateway.warning', message: text(fields, 'message') }),
   'input_audio_buffer.speech_started': (fields) => aboutItem('input_audio_buffer.speech_started', fields),
   'input_audio_buffer.speech_stopped': (fields) => aboutItem('input_audio_buffer.speech_stopped', fields),
   'input_audio_buffer.committed': (fields) => aboutItem('input_audio_buffer.committed', fields),

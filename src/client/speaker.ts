@@ -8,6 +8,8 @@ import { SPEAKER_PROCESSOR, type SpeakerCommand, type SpeakerReport } from './wo
 /** What the speaker tells. `onLevel` is RMS, linear, 25 times a second while something sounds. */
 export interface SpeakerListener {
   onLevel(level: number): void;
+  /** More was waiting than may wait; what did not fit is lost. */
+  onDropped(): void;
   onEnded(part: number): void;
   onFlushed(heard: readonly Heard[]): void;
 }
@@ -43,6 +45,7 @@ export function openSpeaker(context: AudioContext, listener: SpeakerListener): S
   const end = new AbortController();
   function onReport({ data }: MessageEvent<SpeakerReport>): void {
     if (data.type === 'level') listener.onLevel(data.level);
+    else if (data.type === 'dropped') listener.onDropped();
     else if (data.type === 'ended') listener.onEnded(data.part);
     else answerFlush(data.parts);
   }

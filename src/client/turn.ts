@@ -110,6 +110,7 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'response.done':
       return responseDone(turn, event.responseId);
     case 'gateway.session':
+    case 'gateway.warning':
     case 'conversation.item.added':
     case 'answer.delta':
     case 'answer.done':

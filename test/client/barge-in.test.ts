@@ -191,6 +191,46 @@ test('[C14] the rest of an answer that was held and not cut still plays', () => 
   expect(call.takeTypes()).toEqual(['play', 'set-timer', 'set-timer', 'clear-timer', 'resume']);
 });
 
+test('[C9][C11][C14] whatever comes in whatever order, the speaker is held only while someone speaks over an answer', () => {
+  const ids = fc.constantFrom('r1', 'r2', 'r3');
+  const items = fc.constantFrom('u1', 'u2');
+  const steps: readonly fc.Arbitrary<(call: Dialogue) => Dialogue>[] = [
+    ids.map((id) => (call) => call.beginAnswer(id, 100)),
+    ids.map((id) => (call) => call.beginAnswer(id, 0)),
+    ids.map((id) => (call) => call.finishAnswer(id)),
+    ids.map((id) => (call) => call.finishAnswer(id, 'cancelled')),
+    items.map((id) => (call) => call.speechStarts(id)),
+    items.map((id) => (call) => call.speechStops(id)),
+    items.map((id) => (call) => call.turnTaken(id)),
+    items.map((id) => (call) => call.understood('', id)),
+    items.map((id) => (call) => call.understood('words', id)),
+    fc.constant((call) => call.sound(100)),
+    fc.constant((call) => call.tell({ type: 'stop-answer' })),
+    fc.constant((call) => call.tell({ type: 'typed', id: 'm', text: 'typed' })),
+    fc.constant((call) => call.tell({ type: 'timer', name: 'interruption' })),
+    fc.integer({ min: 1, max: 6 }).map((part) => (call) => call.tell({ type: 'part-ended', part })),
+    fc
+      .integer({ min: 1, max: 6 })
+      .map((part) => (call) => call.tell({ type: 'flushed', heard: [{ part, heardMs: 50 }] })),
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.oneof(...steps), { maxLength: 40 }), (script) => {
+      const call = Dialogue.live();
+      let isHeld = false;
+      for (const step of script) {
+        step(call);
+        for (const { type } of call.take()) {
+          if (type === 'hold') isHeld = true;
+          if (type === 'resume' || type === 'flush') isHeld = false;
+        }
+        const { call: state } = call.model;
+        expect(isHeld).toBe(state.name === 'live' && state.turn.interruption.name !== 'none');
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('[C15] sound belongs to the audio part announced last, and a part of text takes none', () => {
   const call = Dialogue.live().sound(100).beginAnswer('r1', 100).beginAnswer('r2', 100);
   call.hear({

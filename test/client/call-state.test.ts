@@ -73,6 +73,11 @@ test('[C2] whatever fails ends in an error with its sentence, and everything is 
   }
 });
 
+test('[C2] a connection that never stood was not lost', () => {
+  const call = new Dialogue().tell({ type: 'start' }).tell({ type: 'closed', code: 1006, reason: '' });
+  expect(call.model.notice).toEqual(problems.unreachable);
+});
+
 test('[C2] a socket that closes before the call began is an error, even when it closes politely', () => {
   const call = new Dialogue().tell({ type: 'start' }).tell({ type: 'closed', code: 1000, reason: '' });
   expect(call.phase).toBe('error');
@@ -177,9 +182,20 @@ test('[C24] an unplugged microphone leaves the call in writing until one is plug
 });
 
 test('[C21] a silent microphone is told about until it gives sound', () => {
-  const call = Dialogue.live().tell({ type: 'microphone-hint', problem: 'microphoneSilent' });
+  const call = Dialogue.live().tell({ type: 'hint', problem: 'microphoneSilent' });
   expect(call.model.notice).toEqual(problems.microphoneSilent);
-  expect(call.tell({ type: 'microphone-hint', problem: null }).model.notice).toBeNull();
+  expect(call.tell({ type: 'hint', problem: null }).model.notice).toBeNull();
+});
+
+test('[C35] sound that was dropped anywhere is told', () => {
+  const call = Dialogue.live().hear({
+    type: 'gateway.warning',
+    code: 'audio_dropped',
+    message: 'Two seconds were lost.',
+  });
+  expect(call.model.notice?.text).toBe('Two seconds were lost.');
+  call.tell({ type: 'hint', problem: 'uplinkTooSlow' });
+  expect(call.model.notice).toEqual(problems.uplinkTooSlow);
 });
 
 test('[C25] a failed answer is told, and the call goes on', () => {

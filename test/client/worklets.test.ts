@@ -122,6 +122,14 @@ test('[C9][C11] a held speaker is silent and goes on where it was', () => {
   expect(speaker.reports.filter((report) => report.type === 'ended')).toHaveLength(1);
 });
 
+test('[C35] what does not fit into the speaker is told', () => {
+  const speaker = openSpeaker(48_000);
+  for (let second = 0; second < 300; second += 1) speaker.play(1, 1000);
+  expect(speaker.reports).toEqual([]);
+  speaker.play(1, 1000);
+  expect(speaker.reports).toEqual([{ type: 'dropped', samples: 24_000 }]);
+});
+
 test('[C31] the level is told while it sounds, and once when it stops', () => {
   const speaker = openSpeaker(48_000);
   speaker.play(1, 400);

@@ -36,6 +36,8 @@ export type SpeakerCommand =
 export type SpeakerReport =
   /** Twenty-five times a second while it sounds, and once when it stops: RMS, linear. */
   | { readonly type: 'level'; readonly level: number }
+  /** More was waiting than may wait: samples of what came last were dropped. */
+  | { readonly type: 'dropped'; readonly samples: number }
   /** The last sample of a finished part was given out. */
   | { readonly type: 'ended'; readonly part: number }
   | { readonly type: 'flushed'; readonly parts: readonly PartProgress[] };

@@ -34,7 +34,7 @@ export class SpeakerCore {
   command(command: SpeakerCommand): void {
     switch (command.type) {
       case 'play':
-        this.#playout.enqueue(command.part, command.samples);
+        this.#enqueue(command.part, command.samples);
         return;
       case 'finish':
         this.#playout.finish(command.part);
@@ -63,6 +63,11 @@ export class SpeakerCore {
     this.#resampler.process(this.#source, block, needed);
     this.#tellLevel(block);
     this.#tellEnd();
+  }
+
+  #enqueue(part: number, samples: Float32Array): void {
+    const dropped = this.#playout.enqueue(part, samples);
+    if (dropped > 0) this.#report({ type: 'dropped', samples: dropped });
   }
 
   #tellLevel(block: Float32Array): void {
