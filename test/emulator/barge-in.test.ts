@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Emulator, startEmulator } from '../../emulator/server.ts';
 import { pick, pickNumber, pickString } from '../support/realtime-client.ts';
-import { quiet, speech } from '../support/speech.ts';
+import { speech } from '../support/speech.ts';
 import { append, ask, configure, openSession, order, soundOf, typeText } from './talk.ts';
 
 const counting = 'Count to thirty';
@@ -17,11 +17,15 @@ const closingBlock = [
 
 let emulator: Emulator;
 let thoughtful: Emulator;
+let interruption: Int16Array;
+let unfinished: Int16Array;
 beforeAll(async () => {
   [emulator, thoughtful] = await Promise.all([
-    startEmulator({ port: 0, pace: 5, thinkMs: 0 }),
+    startEmulator({ port: 0, pace: 0.3, thinkMs: 0 }),
     startEmulator({ port: 0, pace: 1, thinkMs: 60_000 }),
   ]);
+  interruption = await speech('Stop it please');
+  unfinished = await speech('Stop it please', { silenceAfterMs: 0 });
 });
 afterAll(() => Promise.all([emulator.close(), thoughtful.close()]));
 
@@ -32,22 +36,20 @@ describe('barge-in', () => {
     client.send({ type: 'response.create' });
     await client.until('response.output_audio.delta');
     const late = client.unread();
-    append(client, await speech('Stop it please'));
+    append(client, interruption);
     const frames = [...late, ...(await client.allUntil('response.created'))];
     const types = order(
       frames.slice(frames.findIndex((one) => one.type === 'input_audio_buffer.speech_started')),
     );
-    expect(types.slice(0, 12)).toEqual(
-      [
-        'input_audio_buffer.speech_started',
-        ...closingBlock,
-        'input_audio_buffer.speech_stopped',
-        'input_audio_buffer.committed',
-        'conversation.item.added',
-        'conversation.item.done',
-        'response.created',
-      ].slice(0, 12),
-    );
+    expect(types.filter((type) => type !== 'rate_limits.updated')).toEqual([
+      'input_audio_buffer.speech_started',
+      ...closingBlock,
+      'input_audio_buffer.speech_stopped',
+      'input_audio_buffer.committed',
+      'conversation.item.added',
+      'conversation.item.done',
+      'response.created',
+    ]);
     const done = frames.find((frame) => frame.type === 'response.done');
     expect(pick(done, 'response')).toMatchObject({
       status: 'cancelled',
@@ -63,7 +65,7 @@ describe('barge-in', () => {
     await typeText(client, counting);
     client.send({ type: 'response.create' });
     await client.until('response.created');
-    append(client, await speech('Stop it please', { silenceAfterMs: 0 }));
+    append(client, unfinished);
     expect(order(await client.allUntil('response.done'))).toEqual([
       'input_audio_buffer.speech_started',
       'response.done',
@@ -78,7 +80,7 @@ describe('barge-in', () => {
     });
     const frames = await ask(client, 'Hello');
     await client.until('rate_limits.updated');
-    append(client, await speech('Stop it please', { silenceAfterMs: 0 }));
+    append(client, unfinished);
     await client.until('input_audio_buffer.speech_started');
     const item = pickString(frames.at(-1), 'response.output.0.id');
     client.send({ type: 'conversation.item.truncate', item_id: item, content_index: 0, audio_end_ms: 300 });
@@ -95,10 +97,10 @@ describe('barge-in', () => {
     const client = await openSession(emulator);
     const detection = { type: 'server_vad', create_response: false, interrupt_response: false };
     await configure(client, { audio: { input: { turn_detection: detection } } });
-    await typeText(client, 'Hello');
+    await typeText(client, 'What can you do?');
     client.send({ type: 'response.create' });
     await client.until('response.output_audio.delta');
-    append(client, await speech('I only mumble'));
+    append(client, interruption);
     const frames = await client.allUntil('response.done');
     expect(order(frames)).toContain('input_audio_buffer.speech_started');
     expect(pick(frames.at(-1), 'response.status')).toBe('completed');
@@ -212,7 +214,6 @@ describe('truncation', () => {
     });
     await client.until('conversation.item.truncated');
     expect(await attempt({})).toMatchObject({ code: 'item_already_truncated' });
-    append(client, quiet(20));
     await client.close();
   });
 });

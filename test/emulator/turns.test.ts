@@ -76,6 +76,21 @@ describe('a typed turn', () => {
     await client.close();
   });
 
+  it('[E55] the words run ahead of the sound, in pieces with padding, and all of them come before the last sound', async () => {
+    const client = await openSession(emulator);
+    const frames = await ask(client, 'What can you do?');
+    const types = frames.map((frame) => frame.type);
+    const words = types.indexOf('response.output_audio_transcript.delta');
+    expect(words).toBeLessThan(types.indexOf('response.output_audio.delta'));
+    const lastWords = types.lastIndexOf('response.output_audio_transcript.delta');
+    expect(lastWords).toBeLessThan(types.lastIndexOf('response.output_audio.delta'));
+    expect(lastWords).toBeGreaterThan(types.indexOf('response.output_audio.delta'));
+    const deltas = frames.filter((frame) => frame.type === 'response.output_audio_transcript.delta');
+    expect(deltas.map((frame) => pickString(frame, 'delta')).join('')).toBe(wordsOf(frames));
+    expect(deltas.every((frame) => /^\w{1,16}$/.test(pickString(frame, 'obfuscation')))).toBe(true);
+    await client.close();
+  });
+
   it('[E21] answered in writing: the exact order, pieces that make up the text, and padding on each', async () => {
     const client = await openSession(emulator);
     const frames = await ask(client, 'My name is Alice', { output_modalities: ['text'] });
@@ -185,14 +200,21 @@ describe('a spoken turn', () => {
 
   it('[E40] semantic_vad answers, but says nothing of speech, as on Azure; unless it is told to', async () => {
     const client = await openSession(emulator);
-    await configure(client, {
-      audio: { input: { turn_detection: { type: 'semantic_vad', eagerness: 'high' } } },
-    });
-    append(client, await speech('Is anybody there?', { silenceAfterMs: 2_000 }));
+    const semantic = { audio: { input: { turn_detection: { type: 'semantic_vad', eagerness: 'high' } } } };
+    const said = await speech('Is anybody there?', { silenceAfterMs: 2_000 });
+    await configure(client, semantic);
+    append(client, said);
     const types = order(await client.allUntil('response.done'));
     expect(types[0]).toBe('input_audio_buffer.committed');
     expect(types).not.toContain('input_audio_buffer.speech_started');
     await client.close();
+    const outspoken = await startEmulator({ port: 0, pace: 0, semanticVad: 'full' });
+    const other = await openSession(outspoken);
+    await configure(other, semantic);
+    append(other, said);
+    expect((await other.allUntil('response.done'))[0]?.type).toBe('input_audio_buffer.speech_started');
+    await other.close();
+    await outspoken.close();
   });
 });
 

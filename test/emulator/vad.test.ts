@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { freshVad, levelDb, listen, type VadHappening } from '../../emulator/realtime/vad.ts';
 import { InputBuffer, type TurnHappening } from '../../emulator/realtime/input-buffer.ts';
-import { inChunks, quiet, speech } from '../support/speech.ts';
+import { inChunks, quiet, speech, toBase64 } from '../support/speech.ts';
 
 const settings = { threshold: 0.5, silenceMs: 200 };
 const turns = { detects: true, prefixMs: 300, ...settings } as const;
@@ -23,6 +23,13 @@ function happenings(
 
 function hear(buffer: InputBuffer, chunks: readonly Int16Array[]): TurnHappening[] {
   return chunks.flatMap((chunk) => [...buffer.append(chunk)]);
+}
+
+/** The same, in a form that is quick to compare. */
+function inShort(found: readonly TurnHappening[]): string[] {
+  return found.map((one) =>
+    one.name === 'started' ? `${one.startMs}` : `${one.endMs} ${toBase64(one.samples)}`,
+  );
 }
 
 function join(...parts: readonly Int16Array[]): Int16Array {
@@ -107,8 +114,9 @@ describe('voice activity', () => {
 
   it('[E23] the cut of sound into appends changes nothing', async () => {
     const said = await speech('The cut of the sound does not matter.');
-    const expected = hear(new InputBuffer(turns), [said]);
-    expect(expected.map((one) => one.name)).toEqual(['started', 'stopped']);
+    const found = hear(new InputBuffer(turns), [said]);
+    const expected = inShort(found);
+    expect(found.map((one) => one.name)).toEqual(['started', 'stopped']);
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 101, max: 9_001 }), { minLength: 1, maxLength: 12 }),
@@ -119,7 +127,7 @@ describe('voice activity', () => {
             chunks.push(said.subarray(at, at + size));
             at += size;
           }
-          expect(hear(new InputBuffer(turns), chunks)).toEqual(expected);
+          expect(inShort(hear(new InputBuffer(turns), chunks))).toEqual(expected);
         },
       ),
       { numRuns: 25 },
