@@ -3,23 +3,15 @@
  * a call can be told in a test without a browser.
  */
 import type { Action } from './actions.ts';
-import { addTyped, followCaptions, markUnheard } from './captions.ts';
+import { addTyped, followCaptions, markUnheard, removeCaption, type Caption } from './captions.ts';
 import { typedMessage } from './client-events.ts';
 import type { Call, CallEvent, Model, TypedMessage } from './model.ts';
 import { closeProblem, errorNotice, problems, type Notice } from './problems.ts';
+import { followTurn, partEnded, takeSound } from './follow-turn.ts';
+import { flushed, type Heard } from './heard.ts';
+import { cutByHand, interruptionTimedOut } from './interruption.ts';
 import type { ServerEvent } from './server-events.ts';
-import {
-  cutByHand,
-  flushed,
-  followTurn,
-  freshTurn,
-  interruptionTimedOut,
-  isAnswering,
-  partEnded,
-  takeSound,
-  type Heard,
-  type Turn,
-} from './turn.ts';
+import { freshTurn, isAnswering, type TurnStep } from './turn.ts';
 
 export interface Step {
   readonly model: Model;
@@ -131,7 +123,7 @@ function whileLive(model: Model, call: Live, event: CallEvent): Step {
     case 'devices-changed':
       return isMicrophoneMissed(model) ? { model, actions: [{ type: 'open-microphone' }] } : stay(model);
     case 'server':
-      return withTurn(hear(model, event.event).model, call, followTurn(call.turn, event.event));
+      return followGateway(model, call, event.event);
     case 'sound':
       return withTurn(model, call, takeSound(call.turn, event.pcm));
     case 'part-ended':
@@ -144,6 +136,15 @@ function whileLive(model: Model, call: Live, event: CallEvent): Step {
     case 'failed':
       return stay(model);
   }
+}
+
+/** Words of a reply that was taken back come late, and have no caption any more. */
+function followGateway(model: Model, call: Live, event: ServerEvent): Step {
+  const isForgotten =
+    (event.type === 'answer.delta' || event.type === 'answer.done') &&
+    call.turn.unwanted.includes(event.responseId) &&
+    !model.captions.some((caption) => caption.id === event.itemId);
+  return withTurn(isForgotten ? model : hear(model, event).model, call, followTurn(call.turn, event));
 }
 
 /** Captions and complaints; what an event does to the turn comes apart from it. */
@@ -211,12 +212,22 @@ function sendTyped(messages: readonly TypedMessage[]): readonly Action[] {
   );
 }
 
-function withTurn(
-  model: Model,
-  call: Live,
-  step: { readonly turn: Turn; readonly actions: readonly Action[] },
-): Step {
-  return { model: { ...model, call: { ...call, turn: step.turn } }, actions: step.actions };
+function withTurn(model: Model, call: Live, { turn, actions }: TurnStep): Step {
+  return {
+    model: { ...model, captions: withoutDeleted(model.captions, actions), call: { ...call, turn } },
+    actions,
+  };
+}
+
+/** What Azure is told to forget is not shown either. */
+function withoutDeleted(captions: readonly Caption[], actions: readonly Action[]): readonly Caption[] {
+  return actions.reduce(
+    (now, action) =>
+      action.type === 'send' && action.event.type === 'conversation.item.delete'
+        ? removeCaption(now, action.event.item_id)
+        : now,
+    captions,
+  );
 }
 
 function endedFromAfar(model: Model, problem: Notice | null): Step {

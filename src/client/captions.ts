@@ -58,6 +58,11 @@ export function addTyped(captions: readonly Caption[], id: string, text: string)
   return add(captions, { ...blank(id, 'user'), text });
 }
 
+/** Takes an entry away. */
+export function removeCaption(captions: readonly Caption[], id: string): readonly Caption[] {
+  return captions.filter((it) => it.id !== id);
+}
+
 /** Marks the words of a cut answer that were not heard: `heardMs` of the `receivedMs` that came, with `isWhole` all. */
 export function markUnheard(
   captions: readonly Caption[],
@@ -92,7 +97,7 @@ function followItem(
 
 function followTranscript(captions: readonly Caption[], id: string, transcript: string): readonly Caption[] {
   const text = transcript.trim();
-  if (text === '') return captions.filter((it) => it.id !== id);
+  if (text === '') return removeCaption(captions, id);
   return edit(captions, id, (it) => ({ ...it, text, isPending: false }));
 }
 

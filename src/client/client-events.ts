@@ -17,6 +17,7 @@ export type ClientEvent =
       readonly content_index: number;
       readonly audio_end_ms: number;
     }
+  | { readonly type: 'conversation.item.delete'; readonly item_id: string }
   | { readonly type: 'gateway.ping' };
 
 /** The two events of a typed message. `id` is ours, at most 32 characters, so that its echo is recognised. */

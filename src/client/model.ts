@@ -3,7 +3,8 @@ import type { TimerName } from './actions.ts';
 import type { Caption } from './captions.ts';
 import type { Notice, ProblemName } from './problems.ts';
 import type { ServerEvent } from './server-events.ts';
-import { isAnswering, isAudible, type Heard, type Turn } from './turn.ts';
+import type { Heard } from './heard.ts';
+import { isAnswering, isAudible, type Turn } from './turn.ts';
 
 /** Typed, and not sent yet: the socket is still opening, or what was heard of a cut answer is told first. */
 export interface TypedMessage {

@@ -111,6 +111,7 @@ const races: ReadonlySet<string> = new Set([
   'conversation_already_has_active_response',
   'item_truncate_invalid_item_id',
   'item_already_truncated',
+  'item_delete_invalid_item_id',
   'input_audio_buffer_commit_empty',
   'unsupported_content_type',
 ]);

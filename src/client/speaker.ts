@@ -2,7 +2,7 @@
 import type { PartProgress } from '../audio/playout.ts';
 import { decodePcm16 } from '../audio/pcm16.ts';
 import { SAMPLE_RATE_HZ } from '../protocol/audio-format.ts';
-import type { Heard } from './turn.ts';
+import type { Heard } from './heard.ts';
 import { SPEAKER_PROCESSOR, type SpeakerCommand, type SpeakerReport } from './worklets/messages.ts';
 
 /** What the speaker tells. `onLevel` is RMS, linear, 25 times a second while something sounds. */

@@ -51,11 +51,13 @@ describe('an interruption that was meant', () => {
     expect(call.takeTypes()).toContain('flush');
   });
 
-  test('[C10][C14] a new answer cuts the old one and plays itself', () => {
+  test('[C10][C14] a reply that comes before its words waits for them, cuts the old answer and plays whole', () => {
     const call = Dialogue.live().answer('r1', 3000).speechStarts().speechStops().turnTaken();
     call.take();
-    call.beginAnswer('r2', 500);
-    expect(call.takeTypes()).toEqual(['clear-timer', 'flush', 'play']);
+    call.answer('r2', 500).sound(20);
+    expect(call.takeTypes()).toEqual(['set-timer']);
+    call.understood('Stop.');
+    expect(call.takeTypes()).toEqual(['clear-timer', 'flush', 'play', 'finish', 'play']);
     call.tell({ type: 'flushed', heard: [{ part: 1, heardMs: 700 }] });
     expect(call.takeSent()).toEqual([truncateAt(700)]);
     expect(call.phase).toBe('speaking');
@@ -68,12 +70,47 @@ describe('an interruption that was meant', () => {
     expect(call.takeTypes()).toContain('flush');
   });
 
+  test('[C10] a reply whose words never come cuts the old answer when the clock runs out', () => {
+    const call = Dialogue.live()
+      .answer('r1', 3000)
+      .speechStarts()
+      .speechStops()
+      .turnTaken()
+      .answer('r2', 500);
+    call.take();
+    call.tell({ type: 'timer', name: 'interruption' });
+    expect(call.takeTypes()).toEqual(['clear-timer', 'flush', 'play', 'finish']);
+  });
+
+  test('[C10] a reply to half of what is said is taken back when the rest comes', () => {
+    const call = Dialogue.live()
+      .answer('r1', 3000)
+      .speechStarts()
+      .speechStops()
+      .turnTaken()
+      .beginAnswer('r2', 500);
+    call.take();
+    call.speechStarts('more');
+    expect(call.take().map((action) => (action.type === 'send' ? action.event.type : action.type))).toEqual([
+      'response.cancel',
+      'conversation.item.delete',
+      'hold',
+      'set-timer',
+    ]);
+    call
+      .finishAnswer('r2', 'cancelled')
+      .speechStops('more')
+      .turnTaken('more')
+      .understood('Stop, please.', 'more');
+    expect(call.takeTypes()).toEqual(['set-timer', 'set-timer', 'clear-timer', 'flush']);
+  });
+
   test('[C10] an answer that takes its time cuts the old one when the clock runs out', () => {
     const call = Dialogue.live().answer('r1', 3000).speechStarts().speechStops().turnTaken();
     call.hear({ type: 'response.created', response: { id: 'r2' } });
     call.take();
     call.tell({ type: 'timer', name: 'interruption' });
-    expect(call.takeTypes()).toContain('flush');
+    expect(call.takeTypes()).toEqual(['clear-timer', 'flush']);
     call.beginAnswer('r2', 100);
     expect(call.takeTypes()).toEqual(['play']);
   });
@@ -108,6 +145,26 @@ describe('an interruption that was nothing', () => {
     ]);
     call.beginAnswer('r2', 500);
     expect(call.takeTypes()).toEqual([]);
+  });
+
+  test('[C11][C19] a whole reply to a cough is forgotten, in the conversation and in the captions', () => {
+    const call = Dialogue.live()
+      .answer('r1', 3000)
+      .speechStarts()
+      .speechStops()
+      .turnTaken()
+      .answer('r2', 500);
+    call.take();
+    call.understood('');
+    expect(call.take()).toEqual([
+      { type: 'send', event: { type: 'conversation.item.delete', item_id: 'item-of-r2' } },
+      { type: 'clear-timer', name: 'interruption' },
+      { type: 'resume' },
+    ]);
+    const ids = { response_id: 'r2', item_id: 'item-of-r2' };
+    call.hear({ type: 'response.output_audio_transcript.done', ...ids, transcript: 'What was that?' });
+    expect(call.model.captions.map((it) => it.id)).toEqual(['item-of-r1']);
+    expect(call.phase).toBe('speaking');
   });
 
   test('[C11] the words of an earlier turn decide nothing', () => {
