@@ -51,6 +51,21 @@ function typed(text: string): object {
   return { type: 'conversation.item.create', item: { type: 'message', role: 'user', content } };
 }
 
+/** The sound of one answer on a lane of either kind. */
+async function answerBytes(subprotocol: string): Promise<Uint8Array> {
+  const caller = await calls(subprotocol);
+  caller.says(typed('count to three'));
+  caller.says({ type: 'response.create' });
+  await caller.hears('response.done');
+  caller.hangsUp();
+  const pieces = caller.heard.flatMap((heard) => {
+    if (heard.kind === 'sound') return [heard.bytes];
+    const isDelta = heard.kind === 'event' && heard.type === 'response.output_audio.delta';
+    return isDelta ? [Uint8Array.fromBase64(String(heard.event['delta']))] : [];
+  });
+  return new Uint8Array(pieces.flatMap((piece) => [...piece]));
+}
+
 async function emulatorStats(): Promise<Record<string, unknown>> {
   const response = await fetch(`${env.AZURE_ENDPOINT}/emulator/stats`);
   return response.json();
@@ -104,21 +119,8 @@ it('[R1][R8][U8] Azure hears the operator before the person, and the person neve
 });
 
 it('[R11] on the binary lane the same answer is heard as the same bytes', async () => {
-  const bytesOf = async (subprotocol: string): Promise<Uint8Array> => {
-    const caller = await calls(subprotocol);
-    caller.says(typed('count to three'));
-    caller.says({ type: 'response.create' });
-    await caller.hears('response.done');
-    caller.hangsUp();
-    const pieces = caller.heard.flatMap((heard) => {
-      if (heard.kind === 'sound') return [heard.bytes];
-      const isDelta = heard.kind === 'event' && heard.type === 'response.output_audio.delta';
-      return isDelta ? [Uint8Array.fromBase64(String(heard.event['delta']))] : [];
-    });
-    return new Uint8Array(pieces.flatMap((piece) => [...piece]));
-  };
-  const json = await bytesOf('realtime');
-  const binary = await bytesOf('voxgate.v1');
+  const json = await answerBytes('realtime');
+  const binary = await answerBytes('voxgate.v1');
   expect(json.byteLength).toBeGreaterThan(10_000);
   expect(binary).toEqual(json);
 });
@@ -161,7 +163,8 @@ it('[R22] the fourth connection of a user is told so, and a place given up is fr
 
 it('[R22] one user’s calls never count for another', async () => {
   const callers = await Promise.all([1, 2, 3, 4, 5].map(() => calls('realtime')));
-  await Promise.all(callers.map((caller) => caller.hears('session.created')));
+  const created = await Promise.all(callers.map((caller) => caller.hears('session.created')));
+  expect(created).toHaveLength(5);
   for (const caller of callers) caller.hangsUp();
 });
 
@@ -239,6 +242,7 @@ it('[R24] a browser that leaves while Azure is dialled leaves no socket behind',
   await caller.hears('gateway.session');
   caller.hangsUp();
   await ended;
+  expect(caller.types()).not.toContain('error');
 });
 
 it('[R24] when the browser is gone Azure’s socket is closed', async () => {

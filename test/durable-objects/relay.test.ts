@@ -90,6 +90,19 @@ const append = '{"type":"input_audio_buffer.append","audio":"AAECAw=="}';
 const sound = new Uint8Array([0, 1, 2, 3]);
 const asked = expect.objectContaining({ type: 'session.update' });
 
+function part(itemId: string, type = 'audio'): object {
+  return {
+    type: 'response.content_part.added',
+    item_id: itemId,
+    content_index: 0,
+    part: { type, transcript: '' },
+  };
+}
+
+function delta(itemId: string): object {
+  return { type: 'response.output_audio.delta', item_id: itemId, content_index: 0, delta: 'AAECAw==' };
+}
+
 describe('opening', () => {
   it('[R1] the operator’s session.update is the first frame Azure gets', () => {
     const call = new PaperCall();
@@ -340,19 +353,6 @@ describe('up', () => {
 });
 
 describe('down', () => {
-  const part = (itemId: string, type = 'audio') => ({
-    type: 'response.content_part.added',
-    item_id: itemId,
-    content_index: 0,
-    part: { type, transcript: '' },
-  });
-  const delta = (itemId: string) => ({
-    type: 'response.output_audio.delta',
-    item_id: itemId,
-    content_index: 0,
-    delta: 'AAECAw==',
-  });
-
   it('[R11] on the binary lane a delta of the announced part is the sound alone', () => {
     const call = new PaperCall().opens();
     call.azureSends(part('item_1'));

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startEmulator } from '../../emulator/server.ts';
+import { startEmulator, type Emulator } from '../../emulator/server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -7,9 +7,15 @@ declare module 'vitest' {
   }
 }
 
+let emulator: Emulator | null = null;
+
 /** One emulator for all tests inside the runtime: they reach it over a real socket, as the Worker reaches Azure. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const emulator = await startEmulator({ port: 0, pace: 0 });
+export async function setup(project: TestProject): Promise<void> {
+  emulator = await startEmulator({ port: 0, pace: 0 });
   project.provide('azureEndpoint', emulator.url);
-  return () => emulator.close();
+}
+
+/** Ends it with the run. */
+export async function teardown(): Promise<void> {
+  await emulator?.close();
 }

@@ -1,10 +1,15 @@
-declare namespace Cloudflare {
-  interface GlobalProps {
-    mainModule: typeof import('../../src/worker/index.ts');
-    durableNamespaces: 'SessionManager';
-  }
-  interface Env {
-    USERS: DurableObjectNamespace<import('../../src/durable-objects/session-manager.ts').SessionManager>;
-    AZURE_ENDPOINT: string;
+import type { SessionManager } from '../../src/durable-objects/session-manager.ts';
+import type * as worker from '../../src/worker/index.ts';
+
+declare global {
+  namespace Cloudflare {
+    interface GlobalProps {
+      mainModule: typeof worker;
+      durableNamespaces: 'SessionManager';
+    }
+    interface Env {
+      USERS: DurableObjectNamespace<SessionManager>;
+      AZURE_ENDPOINT: string;
+    }
   }
 }
