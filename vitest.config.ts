@@ -8,6 +8,8 @@ import { workerVariables } from './test/support/worker-variables.ts';
  */
 export default defineConfig({
   test: {
+    // What a passing test printed is of no use to anybody.
+    silent: 'passed-only',
     projects: [
       {
         test: {
@@ -37,6 +39,9 @@ export default defineConfig({
           name: 'browser',
           environment: 'node',
           include: ['test/journey/**/*.test.ts', 'test/browser/**/*.test.ts'],
+          // One after the other, and after the rest: sound and close handshakes are measured in real time.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
