@@ -25,7 +25,8 @@ export function toSamples(bytes: Uint8Array): Int16Array<ArrayBuffer> {
 /** Samples as PCM16 bytes. */
 export function toBytes(samples: Int16Array): Buffer {
   const bytes = Buffer.alloc(2 * samples.length);
-  for (const [index, sample] of samples.entries()) bytes.writeInt16LE(sample, 2 * index);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let index = 0; index < samples.length; index += 1) view.setInt16(2 * index, samples[index] ?? 0, true);
   return bytes;
 }
 

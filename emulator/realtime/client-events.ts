@@ -18,6 +18,9 @@ import {
 
 const LONGEST_EVENT_ID = 512;
 
+/** What is read may be written again (tools are echoed), and JSON.stringify, unlike JSON.parse, recurses. */
+const DEEPEST = 256;
+
 const eventId = v.optional(v.pipe(v.string(), v.maxLength(LONGEST_EVENT_ID)));
 const itemId = v.string();
 
@@ -118,6 +121,10 @@ export function readFrame(text: string): ReadFrame {
   } catch {
     return refuse({ code: 'invalid_json', message: 'The event is not valid JSON.', param: null }, null);
   }
+  if (isDeeperThan(value, DEEPEST)) {
+    const message = `The event is nested more than ${DEEPEST} levels deep.`;
+    return refuse({ code: 'invalid_json', message, param: null }, null);
+  }
   return readEvent(value);
 }
 
@@ -134,6 +141,15 @@ export function readEvent(value: unknown): ReadFrame {
   if (!isClientEventType(type)) return refuse(unknownType(type), givenEventId);
   const parsed = v.safeParse(schemas[type], value, { abortEarly: true });
   return parsed.success ? { ok: true, event: parsed.output } : refuse(toRefusal(parsed.issues), givenEventId);
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
 }
 
 function isClientEventType(type: string): type is ClientEventType {

@@ -10,8 +10,8 @@ const LEAST_COMMIT_MS = 100;
 /** While the detector hears nobody, this much is kept (more when the prefix padding is longer). */
 const QUIET_KEPT_MS = 1_000;
 
-/** With turn detection off, this much is kept; older sound is dropped, as a bound on memory. */
-const MANUAL_KEPT_MS = 600_000;
+/** Of one turn at most this much is kept, the end of it: a bound on memory. */
+const LONGEST_TURN_MS = 600_000;
 
 /** How turns are found. `detects: false`: the client commits. */
 export type TurnSettings =
@@ -57,7 +57,7 @@ export class InputBuffer {
   *append(samples: Int16Array): Generator<TurnHappening> {
     this.#write(samples);
     if (!this.#settings.detects) {
-      this.#dropBefore(this.#written - MANUAL_KEPT_MS * SAMPLES_PER_MS);
+      this.#dropBefore(this.#written - LONGEST_TURN_MS * SAMPLES_PER_MS);
       return;
     }
     for (;;) {
@@ -74,7 +74,7 @@ export class InputBuffer {
 
   /** Takes all that is buffered, when there is enough of it. */
   commit(): Commit {
-    const start = this.#speechStart ?? this.#first;
+    const start = Math.max(this.#first, this.#speechStart ?? 0);
     const bufferedMs = (this.#written - start) / SAMPLES_PER_MS;
     if (bufferedMs < LEAST_COMMIT_MS) return { ok: false, bufferedMs };
     const samples = this.#view(start, this.#written).slice();
@@ -110,8 +110,9 @@ export class InputBuffer {
   }
 
   #dropQuiet(): void {
-    if (!this.#settings.detects || this.#speechStart !== null) return;
-    const keptMs = Math.max(QUIET_KEPT_MS, this.#settings.prefixMs + LEAST_COMMIT_MS);
+    if (!this.#settings.detects) return;
+    const quietMs = Math.max(QUIET_KEPT_MS, this.#settings.prefixMs + LEAST_COMMIT_MS);
+    const keptMs = this.#speechStart === null ? quietMs : LONGEST_TURN_MS;
     this.#dropBefore(this.#written - keptMs * SAMPLES_PER_MS);
   }
 

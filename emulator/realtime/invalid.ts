@@ -97,6 +97,7 @@ function kindOf(value: unknown): string {
 }
 
 function show(value: unknown): string {
+  if (typeof value === 'object') return kindOf(value);
   const shown = JSON.stringify(value) ?? 'undefined';
   const LONGEST = 64;
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown.replaceAll('"', "'");

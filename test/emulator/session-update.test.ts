@@ -235,6 +235,24 @@ describe('fuzz', () => {
   });
 });
 
+describe('nesting', () => {
+  it('[E17] frames nested a hundred thousand deep are refused, wherever the depth is', async () => {
+    const client = await openSession(emulator);
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const tool = `{"type":"function","name":"x","parameters":{"a":${deep}}}`;
+    for (const text of [
+      deep,
+      `{"type":${deep}}`,
+      `{"type":"session.update","session":{"type":"realtime","tools":[${tool}]}}`,
+    ]) {
+      client.sendText(text);
+      expect(pick(await client.next(), 'error.code')).toBe('invalid_json');
+    }
+    await configure(client, {});
+    await client.close();
+  });
+});
+
 function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
 }
