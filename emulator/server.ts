@@ -3,17 +3,23 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+import { FaultDesk } from './fault-desk.ts';
 import { hasKey, REALTIME_PATH } from './http/admission.ts';
 import { controlRoutes } from './http/control.ts';
 import { unauthorized, upgradeRequired } from './http/refusals.ts';
 import { route, type Routes, send, sendRefusal, toUrl } from './http/routes.ts';
 import { createUpgradeHandler } from './http/upgrade.ts';
 import { type EmulatorOptions, type Settings, toSettings } from './options.ts';
-import { AzureSockets, type Stats } from './realtime/azure-sockets.ts';
+import { AzureSockets, type SocketStats } from './realtime/azure-sockets.ts';
 import { Timers } from './timers.ts';
 import { createVoice } from './voice/voice.ts';
 
 const HOST = '127.0.0.1';
+
+/** What `GET /emulator/stats` tells. */
+export interface Stats extends SocketStats {
+  readonly chat_requests: number;
+}
 
 /** A running emulator. */
 export interface Emulator {
@@ -32,24 +38,27 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const server = createServer();
   const port = await listen(server, settings.port);
   const voice = createVoice();
-  const sockets = new AzureSockets(settings, voice);
+  const faults = new FaultDesk();
+  const sockets = new AzureSockets(settings, voice, faults);
+  const stats = (): Stats => ({ ...sockets.stats(), chat_requests: 0 });
   const timers = new Timers();
   const connections = new Set<Duplex>();
-  const routes: Routes = { ...controlRoutes(sockets), ...azureRoutes(settings) };
+  const routes: Routes = { ...controlRoutes(faults, stats), ...azureRoutes(settings) };
   server.on('request', (request, response) => {
     Promise.resolve(route(routes, request)(request, response)).catch(() => {
       if (!response.headersSent)
         send(response, 500, { error: { code: 'InternalServerError', message: 'The emulator broke.' } });
     });
   });
-  server.on('upgrade', createUpgradeHandler({ settings, sockets, timers, connections }));
+  server.on('upgrade', createUpgradeHandler({ settings, sockets, faults, timers, connections }));
   const closed = once(server, 'close');
   return {
     url: `http://${HOST}:${port}`,
     port,
-    stats: () => sockets.stats(),
+    stats,
     close: async () => {
       timers.clear();
+      faults.close();
       server.close();
       await sockets.close();
       server.closeAllConnections();

@@ -3,6 +3,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 
+import type { FaultDesk } from '../fault-desk.ts';
 import type { Settings } from '../options.ts';
 import type { AzureSockets } from '../realtime/azure-sockets.ts';
 import type { Timers } from '../timers.ts';
@@ -20,6 +21,7 @@ const SUBPROTOCOL = 'realtime';
 export interface UpgradeContext {
   readonly settings: Settings;
   readonly sockets: AzureSockets;
+  readonly faults: FaultDesk;
   readonly timers: Timers;
   /** Every connection that asked for an upgrade and still lives, since the HTTP server forgets them. */
   readonly connections: Set<Duplex>;
@@ -43,7 +45,7 @@ export function createUpgradeHandler(
     connection.once('close', () => context.connections.delete(connection));
     const admission = admit({ url: toUrl(request), headers: request.headers }, context.settings.apiKey);
     if (!admission.ok) return refuse(connection, admission.refusal);
-    const status = context.sockets.takeRefusal();
+    const status = context.faults.takeRefusal();
     if (status !== null) return refuse(connection, refusalWithStatus(status));
     const open = (): void =>
       webSockets.handleUpgrade(request, connection, head, (client) =>

@@ -15,6 +15,9 @@ export type SynthesisAnswer =
   | { readonly number: number; readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly number: number; readonly ok: false; readonly reason: string };
 
+// espeak's file system throws hundreds of errors as it looks for its files; their stacks are a fifth of the time.
+Error.stackTraceLimit = 0;
+
 let queue = Promise.resolve();
 
 parentPort?.on('message', (request: SynthesisRequest) => {
