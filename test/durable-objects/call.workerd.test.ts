@@ -100,7 +100,7 @@ it('[R12][R2] a typed turn comes down in Azure’s own order', async () => {
   alice.hangsUp();
 });
 
-it('[R1][R8][U8] Azure hears the operator before the person, and the person never hears the operator', async () => {
+it('[R1][U6][U8] Azure hears the operator before the person, and the person never hears the operator', async () => {
   const alice = await calls('realtime');
   await alice.hears('session.created');
   alice.says({
