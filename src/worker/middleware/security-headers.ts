@@ -6,7 +6,9 @@ import { isUpgrade } from '../upgrade.ts';
  * Headers of every answer of the Worker but a 101, whose headers cannot be changed without losing its socket. Assets get
  * theirs from `public/_headers`: the platform keeps the two apart.
  */
-export const securityHeaders = createMiddleware(async (c, next) => (isUpgrade(c.req.raw) ? next() : harden(c, next)));
+export const securityHeaders = createMiddleware(async (c, next) =>
+  isUpgrade(c.req.raw) ? next() : harden(c, next),
+);
 
 const harden = secureHeaders({
   contentSecurityPolicy: {
