@@ -6,7 +6,7 @@ import { type HttpRefusal, notFound, toHttp } from './refusals.ts';
 /** Answers one request. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** Handlers by path, then by method. */
+/** Handlers by path, then by method. `:name` in a path stands for any one segment. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
 /** Writes JSON. */
@@ -29,7 +29,7 @@ export function sendRefusal(response: ServerResponse, refusal: HttpRefusal): voi
 /** Finds the handler of a request, or the one that says there is none. */
 export function route(routes: Routes, request: IncomingMessage): Handler {
   const { pathname } = toUrl(request);
-  const methods = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
+  const methods = Object.entries(routes).find(([path]) => matches(path, pathname))?.[1];
   if (!methods) return (_request, response) => sendRefusal(response, notFound);
   const method = request.method ?? 'GET';
   const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
@@ -40,6 +40,15 @@ export function route(routes: Routes, request: IncomingMessage): Handler {
 export function toUrl(request: IncomingMessage): URL {
   const path = request.url ?? '/';
   return new URL(`http://emulator.invalid${path.startsWith('/') ? path : '/'}`);
+}
+
+function matches(path: string, pathname: string): boolean {
+  const wanted = path.split('/');
+  const given = pathname.split('/');
+  return (
+    wanted.length === given.length &&
+    wanted.every((segment, at) => (segment.startsWith(':') ? given[at] !== '' : segment === given[at]))
+  );
 }
 
 function methodNotAllowed(allowed: readonly string[]): HttpRefusal {
