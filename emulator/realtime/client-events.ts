@@ -1,6 +1,7 @@
 /** Every event a client may send on the GA wire, checked to the last key. */
 import * as v from 'valibot';
 
+import { isDeeperThan } from '../nesting.ts';
 import { type Refusal, toRefusal } from './invalid.ts';
 import { inputItem, newItem } from './item-schema.ts';
 import {
@@ -141,15 +142,6 @@ export function readEvent(value: unknown): ReadFrame {
   if (!isClientEventType(type)) return refuse(unknownType(type), givenEventId);
   const parsed = v.safeParse(schemas[type], value, { abortEarly: true });
   return parsed.success ? { ok: true, event: parsed.output } : refuse(toRefusal(parsed.issues), givenEventId);
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
-  }
-  return false;
 }
 
 function isClientEventType(type: string): type is ClientEventType {
