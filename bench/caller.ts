@@ -27,6 +27,8 @@ export interface Caller {
   readonly sendFrame: () => void;
   /** Told each time a frame of sound comes back. */
   onFrame: () => void;
+  /** Rejects when the call ends before it is closed: what was being measured will never come back. */
+  readonly broken: Promise<never>;
   readonly close: () => void;
 }
 
@@ -36,9 +38,12 @@ export async function openCall({ url, lane, hasGateway, headers }: Destination):
   const socket = new WebSocket(url, hasGateway ? [subprotocol] : [], { headers, perMessageDeflate: false });
   const signal = AbortSignal.timeout(OPEN_MS);
   const announced = Promise.withResolvers<void>();
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
   const caller: Caller = {
     sendFrame: () => socket.send(lane === 'binary' ? SOUND : APPEND),
     onFrame: () => undefined,
+    broken: broken.promise,
     close: () => socket.close(1000),
   };
   socket.on('message', (data, isBinary) => {
@@ -46,15 +51,14 @@ export async function openCall({ url, lane, hasGateway, headers }: Destination):
     else if (isAnnouncement(data)) announced.resolve();
   });
   socket.on('close', (code, reason) => {
-    announced.reject(new Error(`${url} closed with ${code} ${reason.toString()}`));
+    broken.reject(new Error(`${url} closed with ${code} ${reason.toString()}`));
   });
-  announced.promise.catch(() => undefined);
   await once(socket, 'open', { signal });
   if (!hasGateway) socket.send('{"type":"session.update","session":{"type":"realtime"}}');
   const expired = once(signal, 'abort').then(() => {
     throw new Error(`${url} announced no audio within ${OPEN_MS} ms`);
   });
-  await Promise.race([announced.promise, expired]);
+  await Promise.race([announced.promise, broken.promise, expired]);
   return caller;
 }
 

@@ -61,7 +61,10 @@ async function measure(opened: readonly OpenSubject[], plan: Plan): Promise<read
   const rounds = new Map<string, Round[]>(opened.map(({ subject }) => [subject.name, []]));
   for (let round = -1; round < plan.rounds; round += 1) {
     for (const one of rotated(opened, round + 1)) {
-      const measured = await measureOnce(one, plan);
+      const measured = await Promise.race([
+        measureOnce(one, plan),
+        ...one.callers.map(({ broken }) => broken),
+      ]);
       if (round >= 0) rounds.get(one.subject.name)?.push(measured);
     }
     if (process.stderr.isTTY) process.stderr.write(`\r${round + 1} of ${plan.rounds} rounds `);

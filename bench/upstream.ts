@@ -1,7 +1,8 @@
 /**
  * Enough of Azure to measure relays with, as a process of its own: it opens a session, takes one update, announces one
  * audio part, and from then on answers every append at once with an audio delta that carries the same sound. The
- * emulator would be the wrong measure: it speaks at a voice's pace, not as fast as it can.
+ * emulator would be the wrong measure: it speaks at a voice's pace, not as fast as it can. It announces no response, for a
+ * gateway would rightly give up on an answer that pauses while another way of a frame is measured.
  */
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 
@@ -18,10 +19,6 @@ const ITEM = {
 
 const PART = { type: 'response.content_part.added', ...IDS, ...AT, part: { type: 'audio', transcript: '' } };
 const ANNOUNCED = [
-  {
-    type: 'response.created',
-    response: { id: IDS.response_id, status: 'in_progress', output: [], usage: null },
-  },
   {
     type: 'response.output_item.added',
     response_id: IDS.response_id,
