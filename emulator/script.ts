@@ -110,8 +110,9 @@ function recallName(scene: Scene): string {
   return name === '' ? 'I do not know your name yet.' : `Your name is ${name}.`;
 }
 
-function nameIn(text: string): string | undefined {
-  return text.match(/\bname(?:'s| is) (?<name>\p{L}[\p{L}'-]*)/iu)?.groups?.['name'];
+/** The name a text tells of somebody else than the assistant, if any. */
+export function nameIn(text: string): string | undefined {
+  return text.match(/(?<!\byour )\bname(?:'s| is) (?<name>\p{L}[\p{L}'-]*)/iu)?.groups?.['name'];
 }
 
 const numberWords = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');

@@ -45,6 +45,7 @@ describe('what the emulator says', () => {
       'Your name is Bob.',
     );
     expect(reply({ by: 'system', text: "The user's name is Carol." }, question)).toBe('Your name is Carol.');
+    expect(reply({ by: 'system', text: 'Your name is Vox.' }, question)).toBe('I do not know your name yet.');
     expect(reply({ by: 'assistant', text: 'My name is Robot' }, question)).toBe(
       'I do not know your name yet.',
     );
