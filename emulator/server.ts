@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+import { ChatDesk, type ChatStats } from './chat/chat-desk.ts';
 import { FaultDesk } from './fault-desk.ts';
 import { hasKey, REALTIME_PATH } from './http/admission.ts';
 import { controlRoutes } from './http/control.ts';
@@ -17,9 +18,7 @@ import { createVoice } from './voice/voice.ts';
 const HOST = '127.0.0.1';
 
 /** What `GET /emulator/stats` tells. */
-export interface Stats extends SocketStats {
-  readonly chat_requests: number;
-}
+export type Stats = SocketStats & ChatStats;
 
 /** A running emulator. */
 export interface Emulator {
@@ -40,10 +39,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const voice = createVoice();
   const faults = new FaultDesk();
   const sockets = new AzureSockets(settings, voice, faults);
-  const stats = (): Stats => ({ ...sockets.stats(), chat_requests: 0 });
+  const chat = new ChatDesk(settings, faults);
+  const stats = (): Stats => ({ ...sockets.stats(), ...chat.stats() });
   const timers = new Timers();
   const connections = new Set<Duplex>();
-  const routes: Routes = { ...controlRoutes(faults, stats), ...azureRoutes(settings) };
+  const routes: Routes = { ...controlRoutes(faults, stats), ...azureRoutes(settings), ...chat.routes() };
   server.on('request', (request, response) => {
     Promise.resolve(route(routes, request)(request, response)).catch(() => {
       if (!response.headersSent)

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { FaultDesk } from '../fault-desk.ts';
 import { readFault } from '../faults.ts';
+import { readBody } from './body.ts';
 import { type Routes, send } from './routes.ts';
 
 const LARGEST_BODY_BYTES = 65_536;
@@ -12,7 +13,7 @@ export function controlRoutes(faults: FaultDesk, stats: () => unknown): Routes {
   return {
     '/emulator/faults': {
       POST: async (request, response) => {
-        const read = readFault(await readBody(request));
+        const read = readFault((await readBody(request, LARGEST_BODY_BYTES)) ?? '');
         if (!read.ok) return send(response, 400, { error: read.refusal });
         faults.afflict(read.fault);
         send(response, 201, read.fault);
@@ -26,15 +27,4 @@ export function controlRoutes(faults: FaultDesk, stats: () => unknown): Routes {
       GET: (_request: IncomingMessage, response: ServerResponse) => send(response, 200, stats()),
     },
   };
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of request) {
-    if (!(piece instanceof Uint8Array)) continue;
-    bytes += piece.length;
-    if (bytes <= LARGEST_BODY_BYTES) pieces.push(Buffer.from(piece));
-  }
-  return Buffer.concat(pieces).toString();
 }

@@ -10,8 +10,8 @@ export interface HttpRefusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The region the emulator claims to be in. */
-const REGION = 'Loopback';
+/** The region the emulator claims to be in: `x-ms-region`. */
+export const REGION = 'Loopback';
 
 /** What a 429 tells a client to wait. */
 const RETRY_AFTER_MS = 2_000;

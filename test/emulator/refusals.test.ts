@@ -121,6 +121,8 @@ describe('stats', () => {
       sockets_total: 0,
       audio_ms_in: 0,
       chat_requests: 0,
+      chats_open: 0,
+      last_chat: null,
       calls_open: 0,
       last_session: null,
     });
