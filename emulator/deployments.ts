@@ -13,7 +13,11 @@ export type Behaviour =
   | { readonly name: 'slow first audio' }
   | { readonly name: 'stall' }
   | { readonly name: 'malformed' }
-  | { readonly name: 'reject updates' };
+  | { readonly name: 'reject updates' }
+  | { readonly name: 'fail responses'; readonly code: 'insufficient_quota' | 'server_error' }
+  | { readonly name: 'filter content' }
+  | { readonly name: 'hear meaning' }
+  | { readonly name: 'transcribe'; readonly manner: 'first' | 'last' | 'fails' };
 
 /** Every misbehaving deployment, and what it is for. */
 export const behaviours = {
@@ -60,6 +64,34 @@ export const behaviours = {
   malformed: {
     doc: 'sends a text frame that is no JSON in the middle of every answer',
     does: { name: 'malformed' },
+  },
+  'no-quota': {
+    doc: 'fails every response, since the quota is used up',
+    does: { name: 'fail responses', code: 'insufficient_quota' },
+  },
+  'server-error': {
+    doc: 'fails every response with a server error',
+    does: { name: 'fail responses', code: 'server_error' },
+  },
+  'content-filter': {
+    doc: 'stops every response as the content filter does',
+    does: { name: 'filter content' },
+  },
+  'semantic-vad-works': {
+    doc: 'reports speech and lets it interrupt with semantic_vad too',
+    does: { name: 'hear meaning' },
+  },
+  'transcribes-first': {
+    doc: 'transcribes what was said before it answers',
+    does: { name: 'transcribe', manner: 'first' },
+  },
+  'transcribes-last': {
+    doc: 'transcribes what was said after it answered',
+    does: { name: 'transcribe', manner: 'last' },
+  },
+  'transcription-fails': {
+    doc: 'fails every transcription and answers all the same',
+    does: { name: 'transcribe', manner: 'fails' },
   },
   'rejects-session-update': { doc: 'refuses every session.update', does: { name: 'reject updates' } },
 } as const satisfies Record<string, { readonly doc: string; readonly does: Behaviour }>;

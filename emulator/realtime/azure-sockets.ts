@@ -58,7 +58,13 @@ export class AzureSockets {
       lifeMs,
       session: {
         identity: { id: createId('sess'), model, expiresAt },
-        dialect: { pace, thinkMs: thinks, rateLimits, semanticVad },
+        dialect: {
+          pace,
+          thinkMs: thinks,
+          rateLimits,
+          semanticVad: behaviour.name === 'hear meaning' ? 'full' : semanticVad,
+        },
+        behaviour,
         voice: this.#voice,
         onAudio: (ms) => (this.#audioMs += ms),
         failsNextResponse: () => behaviour.name === 'rate limit' || this.#faults.takeRateLimit(),

@@ -22,7 +22,10 @@ export interface ResponsePlan {
   readonly maxOutputTokens: number | 'inf';
   readonly metadata: Readonly<Record<string, string>> | null;
   readonly conversationId: string | null;
-  readonly output: Output;
+  /** One after the other; at least one. */
+  readonly outputs: readonly Output[];
+  /** True: the content filter stops it after a few tokens. */
+  readonly isFiltered: boolean;
   readonly input: Tokens;
   readonly known: Tokens;
   /** From `response.created` to the first piece, at pace 1. */
@@ -37,6 +40,9 @@ export interface ResponseSurroundings {
   readonly conversation: Conversation | null;
   readonly onDone: (run: ResponseRun, usage: Usage) => void;
 }
+
+/** How much of an answer is out before the content filter stops it. */
+const TOKENS_BEFORE_FILTER = 20;
 
 type Ending = Exclude<ResponseView['status'], 'in_progress'>;
 
@@ -85,16 +91,22 @@ export class ResponseRun {
   }
 
   async #perform(): Promise<void> {
-    const writer = this.#createWriter();
-    await this.#timers.sleep(this.plan.thinkMs * this.#surroundings.pace);
-    this.#writer = writer;
-    const isWhole = await writer.perform();
-    if (isWhole) this.#end('completed', null);
-    else this.#end('incomplete', { type: 'incomplete', reason: 'max_output_tokens' });
+    const { outputs, isFiltered, thinkMs } = this.plan;
+    let isWhole = true;
+    for (const [index, output] of outputs.entries()) {
+      const writer = this.#createWriter(output, index);
+      if (index === 0) await this.#timers.sleep(thinkMs * this.#surroundings.pace);
+      this.#writer = writer;
+      isWhole = await writer.perform();
+      if (!isWhole || this.#isEnded) break;
+      if (index < outputs.length - 1) this.#closeWriter(writer, 'completed');
+    }
+    if (isWhole && !isFiltered) return this.#end('completed', null);
+    this.#end('incomplete', { type: 'incomplete', reason: this.#stopReason() });
   }
 
-  #createWriter(): OutputWriter {
-    const { output, modality, voice, speed, format } = this.plan;
+  #createWriter(output: Output, outputIndex: number): OutputWriter {
+    const { modality, voice, speed, format } = this.plan;
     const surroundings = this.#surroundings;
     const stage: Stage = {
       emit: surroundings.emit,
@@ -104,7 +116,7 @@ export class ResponseRun {
       conversation: surroundings.conversation,
       tokensLeft: () => this.#tokensLeft(),
     };
-    const place = { responseId: this.plan.id, outputIndex: this.#items.length };
+    const place = { responseId: this.plan.id, outputIndex };
     if (output.kind === 'call') return new FunctionCall(stage, place, output);
     if (modality === 'text') return new WrittenMessage(stage, place, output.stretches);
     const name = typeof voice === 'string' ? voice : voice.id;
@@ -135,10 +147,21 @@ export class ResponseRun {
   }
 
   #tokensLeft(): number {
-    const { maxOutputTokens } = this.plan;
-    if (maxOutputTokens === 'inf') return Infinity;
+    const { maxOutputTokens, isFiltered } = this.plan;
+    const most = maxOutputTokens === 'inf' ? Infinity : maxOutputTokens;
+    return Math.min(most, isFiltered ? TOKENS_BEFORE_FILTER : Infinity) - this.#tokensSpent();
+  }
+
+  #tokensSpent(): number {
     const all = this.#writer ? add(this.#spent, this.#writer.tokens()) : this.#spent;
-    return maxOutputTokens - all.text - all.audio;
+    return all.text + all.audio;
+  }
+
+  /** Whichever limit is the lower one was met. */
+  #stopReason(): 'content_filter' | 'max_output_tokens' {
+    const { maxOutputTokens, isFiltered } = this.plan;
+    const most = maxOutputTokens === 'inf' ? Infinity : maxOutputTokens;
+    return isFiltered && most > this.#tokensSpent() ? 'content_filter' : 'max_output_tokens';
   }
 
   #view(status: ResponseView['status'], details: StatusDetails, usage: Usage | null): ResponseView {

@@ -1,11 +1,12 @@
 /** The responses of one session: one in the conversation at a time, and any number beside it. */
 import { createId } from '../ids.ts';
-import { answer } from '../script.ts';
 import { Timers } from '../timers.ts';
 import type { ResponseParams } from './client-events.ts';
 import { type Conversation, countItems, type Entry } from './conversation.ts';
 import type { Refusal } from './invalid.ts';
 import { toEntries } from './new-items.ts';
+import { outputsFor } from './outputs.ts';
+import { failureOf, isFiltered } from './response-fate.ts';
 import { type ResponsePlan, ResponseRun } from './response-run.ts';
 import { toOffer, toSaid } from './scene.ts';
 import type { SessionConfig } from './session-config.ts';
@@ -15,15 +16,6 @@ import { textTokens, type Tokens, type Usage } from './usage.ts';
 
 /** Between `response.done` and `rate_limits.updated`, at pace 1. */
 const RATE_LIMITS_MS = 40;
-
-const rateLimited = {
-  type: 'failed',
-  error: {
-    type: 'invalid_request_error',
-    code: 'inference_rate_limit_exceeded',
-    message: 'The token rate limit of this deployment is exceeded. Try again in 2 seconds.',
-  },
-} as const;
 
 /** What a session's responses see of it. */
 export interface ResponseHost {
@@ -67,7 +59,8 @@ export class Responses {
     });
     this.#running.add(run);
     if (!isOutOfBand) this.#default = run;
-    if (options.failsNextResponse()) run.startAndFail(rateLimited);
+    const failure = failureOf(options);
+    if (failure) run.startAndFail(failure);
     else run.start();
     return null;
   }
@@ -117,6 +110,8 @@ export class Responses {
     const choice = params.tool_choice ?? config.tool_choice;
     const fixed = (params.instructions ?? config.instructions) + JSON.stringify(tools);
     const items = countItems(entries);
+    const scene = { said: toSaid(entries), offer: toOffer(tools, choice), now: new Date() };
+    const isParallel = params.parallel_tool_calls ?? config.parallel_tool_calls ?? true;
     return {
       id: createId('resp'),
       modality: (params.output_modalities ?? config.output_modalities)[0] ?? 'audio',
@@ -126,8 +121,9 @@ export class Responses {
       maxOutputTokens: params.max_output_tokens ?? config.max_output_tokens,
       metadata: params.metadata ?? null,
       conversationId: params.conversation === 'none' ? null : conversationId,
-      output: answer({ said: toSaid(entries), offer: toOffer(tools, choice), now: new Date() }),
-      input: { text: items.text + textTokens(fixed), audio: items.audio },
+      outputs: outputsFor(scene, { isParallel }),
+      isFiltered: isFiltered(scene.said, options.behaviour),
+      input: { ...items, text: items.text + textTokens(fixed) },
       known: this.#remember(fixed, params),
       thinkMs: options.dialect.thinkMs,
     };

@@ -1,7 +1,9 @@
 /** What one session is given: the choices of whoever started the emulator, and how this session is to misbehave. */
+import type { Behaviour } from '../deployments.ts';
 import type { Voice } from '../voice/voice.ts';
+import type { ReadFrame } from './client-events.ts';
 import type { Emit } from './server-events.ts';
-import type { SessionIdentity } from './session-config.ts';
+import type { SessionConfig, SessionIdentity } from './session-config.ts';
 
 /** Choices where Azure itself was seen both ways, and speeds for tests. */
 export interface Dialect {
@@ -18,6 +20,8 @@ export interface Dialect {
 /** One session's surroundings. */
 export interface SessionOptions {
   readonly identity: SessionIdentity;
+  /** What is in force from the start, as an ephemeral key may bring it; absent: the defaults. */
+  readonly startsWith?: SessionConfig;
   readonly dialect: Dialect;
   readonly voice: Voice;
   readonly emit: Emit;
@@ -27,4 +31,10 @@ export interface SessionOptions {
   readonly failsNextResponse: () => boolean;
   /** True: every `session.update` is refused. */
   readonly rejectsUpdates: boolean;
+  /** How the deployment behaves where that shows inside a session; absent: ordinarily. */
+  readonly behaviour?: Behaviour;
+  /** Whether it converses or only transcribes; absent: it converses. */
+  readonly kind?: 'realtime' | 'transcription';
+  /** Reads a text frame; absent: by the GA wire. */
+  readonly readFrame?: (text: string) => ReadFrame;
 }

@@ -3,6 +3,7 @@
  * frames come in as text, events go out through `emit`.
  */
 import { durationMs } from '../../src/protocol/audio-format.ts';
+import type { Behaviour } from '../deployments.ts';
 import { createId } from '../ids.ts';
 import { Timers } from '../timers.ts';
 import { type AudioReader, createReader, decodeBase64, toBytes } from './audio-codec.ts';
@@ -10,8 +11,8 @@ import { type ClientEvent, readFrame } from './client-events.ts';
 import { Conversation, createEntry } from './conversation.ts';
 import { InputBuffer, type TurnHappening } from './input-buffer.ts';
 import type { Refusal } from './invalid.ts';
+import { ItemDesk } from './item-desk.ts';
 import type { Item } from './items.ts';
-import { createItem } from './new-items.ts';
 import { Responses } from './responses.ts';
 import { refuseChange } from './session-changes.ts';
 import {
@@ -22,15 +23,12 @@ import {
   turnSettings,
   viewSession,
 } from './session-config.ts';
+import type { ServerEvent } from './server-events.ts';
 import type { SessionOptions } from './session-options.ts';
-import { transcriptFor, transcriptionEvents } from './transcription.ts';
-import { spokenMs } from './vad.ts';
+import { Transcriber, type TranscriptionManner } from './transcriber.ts';
 
 /** Most sound in one append. */
 const LARGEST_APPEND_BYTES = 15 * 1024 * 1024;
-
-/** From the commit of something said to its transcript, at pace 1. */
-const TRANSCRIPTION_MS = 300;
 
 /** One session, from `session.created` to the end of its transport. */
 export class RealtimeSession {
@@ -38,16 +36,29 @@ export class RealtimeSession {
   readonly #timers = new Timers();
   readonly #conversation = new Conversation();
   readonly #responses: Responses;
+  readonly #items: ItemDesk;
+  readonly #transcriber: Transcriber;
   readonly #input: InputBuffer;
-  #config: SessionConfig = defaultConfig;
-  #reader: AudioReader = createReader(defaultConfig.input.format);
+  #config: SessionConfig;
+  #reader: AudioReader;
   #comingItemId: string | null = null;
 
   constructor(options: SessionOptions) {
+    const emit = (event: ServerEvent): void => this.#emit(event);
     this.#options = options;
+    this.#config = options.startsWith ?? defaultConfig;
+    this.#reader = createReader(this.#config.input.format);
     this.#input = new InputBuffer(turnSettings(this.#config.input.turn_detection));
+    this.#items = new ItemDesk(this.#conversation, emit);
+    this.#transcriber = new Transcriber({
+      emit,
+      conversation: this.#conversation,
+      timers: this.#timers,
+      pace: options.dialect.pace,
+      manner: transcriptionManner(options.behaviour),
+    });
     this.#responses = new Responses({
-      options,
+      options: { ...options, emit },
       conversation: this.#conversation,
       conversationId: createId('conv'),
       config: () => this.#config,
@@ -56,7 +67,7 @@ export class RealtimeSession {
 
   /** Greets: the first event of every session. */
   start(): void {
-    this.#options.emit({ type: 'session.created', session: this.view() });
+    this.#emit({ type: 'session.created', session: this.view() });
   }
 
   /** The effective session, as the last `session.updated` showed it. */
@@ -66,7 +77,7 @@ export class RealtimeSession {
 
   /** Takes one text frame. Never throws for what a client sent. */
   receive(text: string): void {
-    const frame = readFrame(text);
+    const frame = (this.#options.readFrame ?? readFrame)(text);
     if (!frame.ok) return this.#refuse(frame.refusal, frame.eventId);
     const refusal = this.#handle(frame.event);
     if (refusal) this.#refuse(refusal, refusal.isAnonymous ? null : (frame.event.event_id ?? null));
@@ -78,11 +89,23 @@ export class RealtimeSession {
     this.#refuse({ code: 'invalid_event', message, param: null }, null);
   }
 
+  /** Takes sound that came beside the frames, on a track: PCM16 samples at 24 kHz, whatever format the session names. */
+  hear(samples: Int16Array): void {
+    this.#options.onAudio(durationMs(2 * samples.length));
+    for (const happening of this.#input.append(samples)) this.#turn(happening);
+  }
+
+  /** Cuts an answer to the milliseconds that a transport which plays it itself has played; an item that is gone stays so. */
+  keepHeard(itemId: string, endMs: number): void {
+    const type = 'conversation.item.truncate';
+    this.#items.truncate({ type, item_id: itemId, content_index: 0, audio_end_ms: endMs });
+  }
+
   /** Says that something went wrong on the server. */
   reportServerError(code: string): void {
     const message = 'The server had an error while processing your request.';
     const error = { type: 'server_error', code, message, param: null, event_id: null } as const;
-    this.#options.emit({ type: 'error', error });
+    this.#emit({ type: 'error', error });
   }
 
   /** Says that the session's time is over. Returns the reason its transport closes with. */
@@ -109,13 +132,13 @@ export class RealtimeSession {
       case 'input_audio_buffer.clear':
         return this.#clear();
       case 'conversation.item.create':
-        return this.#createItem(event);
+        return this.#items.create(event, this.#config.input.format);
       case 'conversation.item.retrieve':
-        return this.#retrieveItem(event);
+        return this.#items.retrieve(event);
       case 'conversation.item.truncate':
-        return this.#truncateItem(event);
+        return this.#items.truncate(event);
       case 'conversation.item.delete':
-        return this.#deleteItem(event);
+        return this.#items.remove(event);
       case 'response.create':
         return this.#responses.create(event.response ?? {});
       case 'response.cancel':
@@ -137,7 +160,7 @@ export class RealtimeSession {
     this.#config = mergeUpdate(this.#config, session);
     if (this.#config.input.format.type !== before) this.#reader = createReader(this.#config.input.format);
     this.#input.configure(turnSettings(this.#config.input.turn_detection));
-    this.#options.emit({ type: 'session.updated', session: this.view() });
+    this.#emit({ type: 'session.updated', session: this.view() });
     return null;
   }
 
@@ -148,9 +171,7 @@ export class RealtimeSession {
       const message = `At most ${LARGEST_APPEND_BYTES} bytes of audio fit in one append; there are ${bytes.length}.`;
       return { code: 'string_above_max_length', message, param: 'audio' };
     }
-    const samples = this.#reader.read(bytes);
-    this.#options.onAudio(durationMs(2 * samples.length));
-    for (const happening of this.#input.append(samples)) this.#turn(happening);
+    this.hear(this.#reader.read(bytes));
     return null;
   }
 
@@ -161,13 +182,13 @@ export class RealtimeSession {
     if (happening.name === 'started') {
       if (isSilent) return;
       const start = { type: 'input_audio_buffer.speech_started', audio_start_ms: happening.startMs } as const;
-      this.#options.emit({ ...start, item_id: itemId });
+      this.#emit({ ...start, item_id: itemId });
       if (detection?.interrupt_response !== false) this.#responses.interrupt();
       return;
     }
     if (!isSilent) {
       const stop = { type: 'input_audio_buffer.speech_stopped', audio_end_ms: happening.endMs } as const;
-      this.#options.emit({ ...stop, item_id: itemId });
+      this.#emit({ ...stop, item_id: itemId });
     }
     this.#commitItem(happening.samples);
     if (detection?.create_response === false) return;
@@ -189,83 +210,45 @@ export class RealtimeSession {
     const itemId = this.#comingItemId ?? createId('item');
     this.#comingItemId = null;
     const previous = this.#conversation.lastId();
-    this.#options.emit({ type: 'input_audio_buffer.committed', previous_item_id: previous, item_id: itemId });
+    this.#emit({ type: 'input_audio_buffer.committed', previous_item_id: previous, item_id: itemId });
     const content = [{ type: 'input_audio', transcript: null }] as const;
     const item: Item = { id: itemId, type: 'message', status: 'completed', role: 'user', content };
     this.#conversation.append(createEntry(item, new Map([[0, toBytes(samples)]])));
-    this.#acknowledge(item, previous);
+    this.#items.acknowledge(item, previous);
     this.#transcribe(item, samples);
   }
 
   #clear(): null {
     this.#input.clear();
     this.#comingItemId = null;
-    this.#options.emit({ type: 'input_audio_buffer.cleared' });
+    this.#emit({ type: 'input_audio_buffer.cleared' });
     return null;
   }
 
   #transcribe(item: Item, samples: Int16Array): void {
     const model = this.#config.input.transcription?.model;
     if (model === undefined) return;
-    const spoken = spokenMs(samples, turnThreshold(this.#config));
-    const events = transcriptionEvents(model, {
-      itemId: item.id,
-      bytes: 2 * samples.length,
-      spokenMs: spoken,
-    });
-    this.#timers.after(TRANSCRIPTION_MS * this.#options.dialect.pace, () => {
-      for (const event of events) this.#options.emit(event);
-      const isHeard = events.at(-1)?.type.endsWith('.completed') ?? false;
-      if (isHeard) this.#conversation.setTranscript(item.id, transcriptFor(spoken));
-    });
+    this.#transcriber.transcribe(item, samples, { model, threshold: turnThreshold(this.#config) });
   }
 
-  #createItem(event: ClientEvent<'conversation.item.create'>): Refusal | null {
-    const made = createItem(event.item, this.#config.input.format);
-    if (!made.ok) return made.refusal;
-    const { item, sounds } = made.created;
-    const placed = this.#conversation.insert(item, sounds, event.previous_item_id);
-    if (!placed.ok) return placed.refusal;
-    this.#acknowledge(item, placed.value.previousItemId);
-    return null;
-  }
-
-  #retrieveItem(event: ClientEvent<'conversation.item.retrieve'>): Refusal | null {
-    const found = this.#conversation.retrieve(event.item_id);
-    if (!found.ok) return found.refusal;
-    this.#options.emit({ type: 'conversation.item.retrieved', item: found.value });
-    return null;
-  }
-
-  #truncateItem(event: ClientEvent<'conversation.item.truncate'>): Refusal | null {
-    const { item_id: id, content_index: part, audio_end_ms: endMs } = event;
-    const outcome = this.#conversation.truncate({ id, part, endMs });
-    if (!outcome.ok) return outcome.refusal;
-    const place = { item_id: id, content_index: part, audio_end_ms: endMs };
-    this.#options.emit({ type: 'conversation.item.truncated', ...place });
-    return null;
-  }
-
-  #deleteItem(event: ClientEvent<'conversation.item.delete'>): Refusal | null {
-    const removed = this.#conversation.remove(event.item_id);
-    if (!removed.ok) return removed.refusal;
-    this.#options.emit({ type: 'conversation.item.deleted', item_id: event.item_id });
-    return null;
-  }
-
-  #acknowledge(item: Item, previous: string | null): void {
-    this.#options.emit({ type: 'conversation.item.added', previous_item_id: previous, item });
-    this.#options.emit({ type: 'conversation.item.done', previous_item_id: previous, item });
+  /** The one way out: whoever waits for something the session says hears it here. */
+  #emit(event: ServerEvent): void {
+    this.#options.emit(event);
+    this.#transcriber.watch(event);
   }
 
   #refuse(refusal: Refusal, eventId: string | null): void {
     const { code, message, param } = refusal;
     const error = { type: 'invalid_request_error', code, message, param, event_id: eventId } as const;
-    this.#options.emit({ type: 'error', error });
+    this.#emit({ type: 'error', error });
   }
 }
 
 function turnThreshold(config: SessionConfig): number {
   const settings = turnSettings(config.input.turn_detection);
   return settings.detects ? settings.threshold : 0.5;
+}
+
+function transcriptionManner(behaviour: Behaviour | undefined): TranscriptionManner {
+  return behaviour?.name === 'transcribe' ? behaviour.manner : 'meanwhile';
 }

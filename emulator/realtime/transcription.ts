@@ -33,7 +33,7 @@ export function transcriptionEvents(model: string, said: Utterance): ItemEvent[]
     const usage: TranscriptionUsage = { type: 'duration', seconds: Math.ceil(said.bytes / 48_000) };
     return [{ type: 'conversation.item.input_audio_transcription.completed', ...address, transcript, usage }];
   }
-  if (!STREAMING.test(model)) return [failure(model, address)];
+  if (!STREAMING.test(model)) return [failedTranscription(model, said.itemId)];
   const deltas = textPieces(transcript).map((delta): ItemEvent => ({
     type: 'conversation.item.input_audio_transcription.delta',
     ...address,
@@ -59,13 +59,12 @@ function tokenUsage(bytes: number, transcript: string): TranscriptionUsage {
   };
 }
 
-function failure(
-  model: string,
-  address: { readonly item_id: string; readonly content_index: number },
-): ItemEvent {
+/** A transcription that failed, as for a model without a deployment. */
+export function failedTranscription(model: string, itemId: string): ItemEvent {
   return {
     type: 'conversation.item.input_audio_transcription.failed',
-    ...address,
+    item_id: itemId,
+    content_index: 0,
     error: {
       type: 'server_error',
       code: 'DeploymentNotFound',
