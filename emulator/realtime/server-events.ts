@@ -127,12 +127,7 @@ export type ItemEvent =
     } & TranscriptionAddress)
   | ({
       readonly type: 'conversation.item.input_audio_transcription.failed';
-      readonly error: {
-        readonly type: string;
-        readonly code: string;
-        readonly message: string;
-        readonly param: null;
-      };
+      readonly error: { readonly type: string; readonly code: string; readonly message: string };
     } & TranscriptionAddress);
 
 /** The events about an answer. */

@@ -69,7 +69,6 @@ export function failedTranscription(model: string, itemId: string): ItemEvent {
       type: 'server_error',
       code: 'DeploymentNotFound',
       message: `The transcription deployment '${model}' does not exist.`,
-      param: null,
     },
   };
 }
