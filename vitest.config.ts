@@ -15,8 +15,8 @@ export default defineConfig({
         test: {
           name: 'plain',
           environment: 'node',
-          // Base64 of the platform: in workerd and browsers already, in this Node behind a flag.
-          execArgv: ['--js-base-64'],
+          // Base64 of the platform: in workerd and browsers already, not in this Node.
+          setupFiles: ['./test/support/base64.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.workerd.test.ts', 'test/journey/**', 'test/browser/**'],
         },

@@ -11,6 +11,12 @@ const APPEND_END = '"}';
 const DELTA_KEY = '"delta":"';
 
 /**
+ * Room for the sound of one delta, written over by the next: a fresh buffer for each costs more than decoding it.
+ * Azure's longest piece has 36,000 bytes; a longer one gets a buffer of its own.
+ */
+const scratch = new Uint8Array(64 * 1024);
+
+/**
  * True when `frame` can be nothing but an audio append: it begins as one, and the only quote after the start of its
  * audio is the one before the closing brace. Its beginning alone would not do, since JSON keeps the last of duplicate
  * keys; so ended, it is this one object, or no JSON at all, which Azure refuses by itself. Twenty times cheaper than a
@@ -80,19 +86,25 @@ export interface AudioPart {
 /**
  * The sound in a `response.output_audio.delta` of `part`, as PCM16 bytes; null when the frame belongs to another part
  * or cannot be read this way, and must travel as it is. Reads by position: Azure's strings here hold no escapes, and a
- * frame that has one is left alone.
+ * frame that has one is left alone. The bytes are good until the next call: send them at once, or copy them.
  */
 export function audioOfDelta(frame: string, part: AudioPart): Uint8Array | null {
   if (!frame.includes(`"item_id":"${part.itemId}"`) || !hasContentIndex(frame, part.contentIndex))
     return null;
-  const start = frame.indexOf(DELTA_KEY);
-  const end = frame.indexOf('"', start + DELTA_KEY.length);
-  if (start === -1 || end === -1) return null;
+  const start = frame.indexOf(DELTA_KEY) + DELTA_KEY.length;
+  const end = frame.indexOf('"', start);
+  if (start < DELTA_KEY.length || end === -1) return null;
   try {
-    return Uint8Array.fromBase64(frame.slice(start + DELTA_KEY.length, end));
+    return decode(frame.slice(start, end));
   } catch {
     return null;
   }
+}
+
+function decode(base64: string): Uint8Array {
+  if ((base64.length * 3) / 4 > scratch.byteLength) return Uint8Array.fromBase64(base64);
+  const { written } = scratch.setFromBase64(base64);
+  return scratch.subarray(0, written);
 }
 
 function hasContentIndex(frame: string, index: number): boolean {

@@ -47,6 +47,7 @@ export type RelayState =
 /** One thing to do, and at whose end. */
 export type Action =
   | { readonly do: 'tell-azure'; readonly frame: string; readonly isAsking: boolean }
+  /** Bytes are good until the relay is asked again: they are sent at once. */
   | { readonly do: 'tell-browser'; readonly frame: string | Uint8Array }
   | { readonly do: 'log-error'; readonly code: string; readonly cause: string }
   | { readonly do: 'end'; readonly as: CloseName };

@@ -93,6 +93,11 @@ it('[U3] the sound of an audio delta is read without parsing it', () => {
   );
 });
 
+it('[U3] sound longer than any of Azure’s pieces is read too', () => {
+  const pcm = new Uint8Array(200_000).fill(7);
+  expect(audioOfDelta(delta({ delta: Buffer.from(pcm).toString('base64') }), PART)).toEqual(pcm);
+});
+
 it.each([
   ['another item', delta({ item_id: 'item_12' })],
   ['another part of the item', delta({ content_index: 1 })],

@@ -74,8 +74,14 @@ class PaperCall {
 
   #take({ state, actions }: { state: RelayState; actions: readonly Action[] }): void {
     this.state = state;
-    this.#actions.push(...actions);
+    // As a socket does: bytes are copied when they are sent.
+    this.#actions.push(...actions.map(sent));
   }
+}
+
+function sent(action: Action): Action {
+  if (action.do !== 'tell-browser' || typeof action.frame === 'string') return action;
+  return { ...action, frame: action.frame.slice() };
 }
 
 function readable(frame: string): unknown {
