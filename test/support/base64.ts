@@ -12,6 +12,7 @@ if (!Reflect.has(Uint8Array, 'fromBase64')) {
   Object.defineProperty(Uint8Array, 'fromBase64', {
     value: (text: string): Uint8Array => new Uint8Array(decode(text)),
   });
+  // oxlint-disable-next-line no-extend-native -- a standard's own names, where the standard has not arrived
   Object.defineProperties(Uint8Array.prototype, {
     toBase64: {
       value(this: Uint8Array): string {
