@@ -14,11 +14,13 @@ import { type EmulatorOptions, type Settings, toSettings } from './options.ts';
 import { AzureSockets, type SocketStats } from './realtime/azure-sockets.ts';
 import { Timers } from './timers.ts';
 import { createVoice } from './voice/voice.ts';
+import { type CallStats, Calls } from './webrtc/calls.ts';
+import { callRoutes } from './webrtc/routes.ts';
 
 const HOST = '127.0.0.1';
 
 /** What `GET /emulator/stats` tells. */
-export type Stats = SocketStats & ChatStats;
+export type Stats = SocketStats & CallStats & ChatStats;
 
 /** A running emulator. */
 export interface Emulator {
@@ -40,17 +42,24 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const faults = new FaultDesk();
   const sockets = new AzureSockets(settings, voice, faults);
   const chat = new ChatDesk(settings, faults);
-  const stats = (): Stats => ({ ...sockets.stats(), ...chat.stats() });
+  const onSession = sockets.showSession.bind(sockets);
+  const calls = new Calls({ settings, voice, faults, onSession });
+  const stats = (): Stats => ({ ...addUp(sockets.stats(), calls.stats()), ...chat.stats() });
   const timers = new Timers();
   const connections = new Set<Duplex>();
-  const routes: Routes = { ...controlRoutes(faults, stats), ...azureRoutes(settings), ...chat.routes() };
+  const routes: Routes = {
+    ...controlRoutes(faults, stats),
+    ...azureRoutes(settings),
+    ...callRoutes(calls, settings),
+    ...chat.routes(),
+  };
   server.on('request', (request, response) => {
     Promise.resolve(route(routes, request)(request, response)).catch(() => {
       if (!response.headersSent)
         send(response, 500, { error: { code: 'InternalServerError', message: 'The emulator broke.' } });
     });
   });
-  server.on('upgrade', createUpgradeHandler({ settings, sockets, faults, timers, connections }));
+  server.on('upgrade', createUpgradeHandler({ settings, sockets, calls, faults, timers, connections }));
   const closed = once(server, 'close');
   return {
     url: `http://${HOST}:${port}`,
@@ -60,11 +69,22 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       timers.clear();
       faults.close();
       server.close();
-      await sockets.close();
+      await Promise.all([sockets.close(), calls.close()]);
       server.closeAllConnections();
       for (const connection of connections) connection.destroy();
       await Promise.all([voice.close(), closed]);
     },
+  };
+}
+
+/** Calls and their sidebands count beside the sockets. */
+function addUp(sockets: SocketStats, calls: CallStats): SocketStats & CallStats {
+  return {
+    ...sockets,
+    sockets_open: sockets.sockets_open + calls.sockets_open,
+    sockets_total: sockets.sockets_total + calls.sockets_total,
+    audio_ms_in: sockets.audio_ms_in + calls.audio_ms_in,
+    calls_open: calls.calls_open,
   };
 }
 

@@ -7,6 +7,8 @@ import type { FaultDesk } from '../fault-desk.ts';
 import type { Settings } from '../options.ts';
 import type { AzureSockets } from '../realtime/azure-sockets.ts';
 import type { Timers } from '../timers.ts';
+import type { Calls } from '../webrtc/calls.ts';
+import { admitSideband } from '../webrtc/sideband-admission.ts';
 import { admit } from './admission.ts';
 import { type HttpRefusal, refusalWithStatus, toHttp } from './refusals.ts';
 import { toUrl } from './routes.ts';
@@ -21,6 +23,7 @@ const SUBPROTOCOL = 'realtime';
 export interface UpgradeContext {
   readonly settings: Settings;
   readonly sockets: AzureSockets;
+  readonly calls: Calls;
   readonly faults: FaultDesk;
   readonly timers: Timers;
   /** Every connection that asked for an upgrade and still lives, since the HTTP server forgets them. */
@@ -43,7 +46,15 @@ export function createUpgradeHandler(
     connection.on('error', () => connection.destroy());
     context.connections.add(connection);
     connection.once('close', () => context.connections.delete(connection));
-    const admission = admit({ url: toUrl(request), headers: request.headers }, context.settings.apiKey);
+    const knock = { url: toUrl(request), headers: request.headers };
+    const sideband = admitSideband(knock, context);
+    if (sideband?.ok === false) return refuse(connection, sideband.refusal);
+    if (sideband) {
+      return webSockets.handleUpgrade(request, connection, head, (client) =>
+        context.calls.attach(sideband.callId, client),
+      );
+    }
+    const admission = admit(knock, context.settings.apiKey);
     if (!admission.ok) return refuse(connection, admission.refusal);
     const status = context.faults.takeRefusal();
     if (status !== null) return refuse(connection, refusalWithStatus(status));

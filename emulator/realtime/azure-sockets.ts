@@ -3,12 +3,16 @@ import type { WebSocket } from 'ws';
 
 import type { Behaviour } from '../deployments.ts';
 import type { FaultDesk } from '../fault-desk.ts';
-import { createId } from '../ids.ts';
 import type { Settings } from '../options.ts';
+import { createId } from '../ids.ts';
 import { Timers } from '../timers.ts';
 import type { Voice } from '../voice/voice.ts';
 import { AzureSocket } from './azure-socket.ts';
+import { PreviewWire } from './preview-wire.ts';
 import type { SessionView } from './session-config.ts';
+import { planSession } from './session-plan.ts';
+import type { SessionKind } from './transcription-session.ts';
+import { gaWire } from './wire.ts';
 
 /** How long sockets may take to answer a goodbye. */
 const GOODBYE_MS = 250;
@@ -18,7 +22,6 @@ export interface SocketStats {
   readonly sockets_open: number;
   readonly sockets_total: number;
   readonly audio_ms_in: number;
-  readonly calls_open: number;
   /** The effective session of the latest realtime socket, as Azure would show it; null before the first. */
   readonly last_session: SessionView | null;
 }
@@ -27,6 +30,9 @@ export interface SocketStats {
 export interface Admitted {
   readonly model: string;
   readonly behaviour: Behaviour;
+  readonly kind: SessionKind;
+  /** Which words are spoken: those since GA, or those before. */
+  readonly wire: 'ga' | 'preview';
 }
 
 /** The sockets of one emulator. */
@@ -47,28 +53,20 @@ export class AzureSockets {
   }
 
   /** Takes over an upgraded socket. */
-  accept(client: WebSocket, { model, behaviour }: Admitted): void {
-    const { pace, thinkMs, slowFirstAudioMs, rateLimits, semanticVad, sessionMs, shortSessionMs } =
-      this.#settings;
-    const lifeMs = behaviour.name === 'expire soon' ? shortSessionMs : sessionMs;
-    const expiresAt = Math.floor((Date.now() + lifeMs) / 1000);
-    const thinks = behaviour.name === 'slow first audio' ? slowFirstAudioMs : thinkMs;
+  accept(client: WebSocket, { model, behaviour, kind, wire }: Admitted): void {
+    const conversationId = createId('conv');
+    const { session, lifeMs } = planSession(this.#settings, { model, behaviour });
     const socket: AzureSocket = new AzureSocket(client, {
       behaviour,
       lifeMs,
+      wire: wire === 'preview' ? new PreviewWire(conversationId) : gaWire,
       session: {
-        identity: { id: createId('sess'), model, expiresAt },
-        dialect: {
-          pace,
-          thinkMs: thinks,
-          rateLimits,
-          semanticVad: behaviour.name === 'hear meaning' ? 'full' : semanticVad,
-        },
-        behaviour,
+        ...session,
+        kind,
+        conversationId,
         voice: this.#voice,
         onAudio: (ms) => (this.#audioMs += ms),
         failsNextResponse: () => behaviour.name === 'rate limit' || this.#faults.takeRateLimit(),
-        rejectsUpdates: behaviour.name === 'reject updates',
       },
       onSession: (view) => {
         if (socket === this.#latest) this.#lastSession = view;
@@ -90,9 +88,14 @@ export class AzureSockets {
       sockets_open: this.#open.size,
       sockets_total: this.#total,
       audio_ms_in: Math.round(this.#audioMs),
-      calls_open: 0,
       last_session: this.#lastSession,
     };
+  }
+
+  /** Shows the session of something newer than every socket. */
+  showSession(view: SessionView): void {
+    this.#latest = null;
+    this.#lastSession = view;
   }
 
   /** Says goodbye to all, and cuts whoever does not answer. */
