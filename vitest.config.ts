@@ -17,6 +17,10 @@ export default defineConfig({
           environment: 'node',
           // Base64 of the platform: in workerd and browsers already, not in this Node.
           setupFiles: ['./test/support/base64.ts'],
+          // Nothing here waits for the other core, and no file leaves anything behind for the next.
+          maxWorkers: 2,
+          isolate: false,
+          env: { EMULATOR_SPEECH_CACHE: `${import.meta.dirname}/node_modules/.cache/speech` },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.workerd.test.ts', 'test/journey/**', 'test/browser/**'],
         },

@@ -2,7 +2,8 @@
 import { parentPort } from 'node:worker_threads';
 
 import { SAMPLE_RATE_HZ } from '../../src/protocol/audio-format.ts';
-import { synthesise, type Utterance } from './espeak.ts';
+import type { Utterance } from './espeak.ts';
+import { recall } from './speech-cache.ts';
 
 /** A sentence to say, numbered so that its sound finds its way back. */
 export interface SynthesisRequest {
@@ -26,7 +27,7 @@ parentPort?.on('message', (request: SynthesisRequest) => {
 
 async function answer(request: SynthesisRequest): Promise<void> {
   try {
-    const bytes = await synthesise(request.utterance, SAMPLE_RATE_HZ);
+    const bytes = await recall(request.utterance, SAMPLE_RATE_HZ);
     post({ number: request.number, ok: true, bytes }, [bytes.buffer]);
   } catch (error) {
     post({ number: request.number, ok: false, reason: String(error) }, []);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { decodePcm16 } from '../../src/audio/pcm16.ts';
 import { peak, rms } from '../../src/audio/level.ts';
@@ -16,10 +16,15 @@ const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).d
 let voice: Voice;
 let emulator: Emulator;
 beforeAll(async () => {
+  // What is told here must be said, not remembered.
+  vi.stubEnv('EMULATOR_SPEECH_CACHE', '');
   voice = createVoice();
   emulator = await startEmulator({ port: 0, pace: 0 });
 });
-afterAll(() => Promise.all([voice.close(), emulator.close()]));
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await Promise.all([voice.close(), emulator.close()]);
+});
 
 describe('the voice', () => {
   it('[E52] says the same text with the same bytes every time, in this process and over the wire', async () => {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 
 import { decodePcm16 } from '../../src/audio/pcm16.ts';
-import { synthesise } from '../../emulator/voice/espeak.ts';
+import { recall } from '../../emulator/voice/speech-cache.ts';
 
 const HEADER_BYTES = 44;
 const BYTES_PER_SAMPLE = 2;
@@ -19,7 +19,7 @@ export interface SpeechOptions {
 /** Says `text` (24 kHz unless told), mono PCM16. The same text gives the same samples. */
 export async function speech(text: string, options: SpeechOptions = {}): Promise<Int16Array<ArrayBuffer>> {
   const { rate = 24_000, silenceBeforeMs = 100, silenceAfterMs = 800, voice = 'echo' } = options;
-  const bytes = await synthesise({ text, voice, speed: 1 }, rate);
+  const bytes = await recall({ text, voice, speed: 1 }, rate);
   const spoken = new Int16Array(bytes.buffer, 0, bytes.length / BYTES_PER_SAMPLE);
   const before = Math.round((silenceBeforeMs * rate) / 1000);
   const after = Math.round((silenceAfterMs * rate) / 1000);
