@@ -8,6 +8,7 @@ import { Timers } from '../timers.ts';
 import { MALFORMED_FRAME, misbehave, nothingSent } from './misbehaviour.ts';
 import type { ServerEvent } from './server-events.ts';
 import { RealtimeSession } from './session.ts';
+import type { Wire } from './wire.ts';
 import type { SessionView } from './session-config.ts';
 import type { SessionOptions } from './session-options.ts';
 
@@ -18,7 +19,8 @@ const MS_PER_MINUTE = 60_000;
 /** What a socket needs beside its session's options. */
 export interface SocketOptions {
   readonly behaviour: Behaviour;
-  readonly session: Omit<SessionOptions, 'emit'>;
+  readonly session: Omit<SessionOptions, 'emit' | 'readFrame'>;
+  readonly wire: Wire;
   /** Until the session expires. */
   readonly lifeMs: number;
   readonly onSession: (view: SessionView) => void;
@@ -38,7 +40,11 @@ export class AzureSocket {
   constructor(client: WebSocket, options: SocketOptions) {
     this.#client = client;
     this.#options = options;
-    this.#session = new RealtimeSession({ ...options.session, emit: (event) => this.#emit(event) });
+    this.#session = new RealtimeSession({
+      ...options.session,
+      readFrame: (text, kind) => options.wire.readFrame(text, kind),
+      emit: (event) => this.#emit(event),
+    });
     client.on('message', (data, isBinary) => this.#receive(data, isBinary));
     client.on('close', () => this.#end());
     client.on('error', () => undefined);
@@ -108,9 +114,11 @@ export class AzureSocket {
       this.#options.onSession(event.session);
     const [deed, sent] = misbehave(this.#options.behaviour, event, this.#sent);
     this.#sent = sent;
+    const outgoing = this.#options.wire.write(event);
     if (deed === 'swallow' || this.#isStalled) return;
-    const { type, ...rest } = event;
-    this.#write(JSON.stringify({ type, event_id: createId('event'), ...rest }));
+    for (const { type, ...rest } of outgoing) {
+      this.#write(JSON.stringify({ type, event_id: createId('event'), ...rest }));
+    }
     if (deed === 'send, then malformed') this.#write(MALFORMED_FRAME);
     if (deed === 'send, then drop') this.#client.terminate();
   }

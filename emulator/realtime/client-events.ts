@@ -16,6 +16,7 @@ import {
   tools,
   voice,
 } from './session-schema.ts';
+import { type SessionKind, transcriptionUpdate } from './transcription-session.ts';
 
 const LONGEST_EVENT_ID = 512;
 
@@ -98,12 +99,21 @@ const schemas = {
   }),
 } as const;
 
+/** What updates a session that only transcribes. */
+const transcriberUpdate = v.strictObject({
+  type: v.literal('session.update'),
+  event_id: eventId,
+  session: transcriptionUpdate,
+});
+
 /** Names of the events a client may send. */
 export type ClientEventType = keyof typeof schemas;
 
 /** A checked event of one type, or of any. */
 export type ClientEvent<Type extends ClientEventType = ClientEventType> = {
-  [Name in Type]: v.InferOutput<(typeof schemas)[Name]>;
+  [Name in Type]:
+    | v.InferOutput<(typeof schemas)[Name]>
+    | (Name extends 'session.update' ? v.InferOutput<typeof transcriberUpdate> : never);
 }[Type];
 
 /** What the `response` of a `response.create` may say. */
@@ -115,7 +125,15 @@ export type ReadFrame =
   | { readonly ok: false; readonly refusal: Refusal; readonly eventId: string | null };
 
 /** Reads one text frame. Never throws. */
-export function readFrame(text: string): ReadFrame {
+export function readFrame(text: string, kind: SessionKind = 'realtime'): ReadFrame {
+  const parsed = parseFrame(text);
+  return parsed.ok ? readEvent(parsed.value, kind) : parsed;
+}
+
+/** Reads the JSON of one text frame, whatever it says. Never throws. */
+export function parseFrame(
+  text: string,
+): { readonly ok: true; readonly value: unknown } | Extract<ReadFrame, { ok: false }> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -126,11 +144,11 @@ export function readFrame(text: string): ReadFrame {
     const message = `The event is nested more than ${DEEPEST} levels deep.`;
     return refuse({ code: 'invalid_json', message, param: null }, null);
   }
-  return readEvent(value);
+  return { ok: true, value };
 }
 
 /** Reads one event that is already JSON. Never throws. */
-export function readEvent(value: unknown): ReadFrame {
+export function readEvent(value: unknown, kind: SessionKind = 'realtime'): ReadFrame {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const type: unknown = isObject ? Reflect.get(value, 'type') : undefined;
   const givenId: unknown = isObject ? Reflect.get(value, 'event_id') : undefined;
@@ -140,7 +158,8 @@ export function readEvent(value: unknown): ReadFrame {
     return refuse({ code: 'invalid_event', message, param: null }, givenEventId);
   }
   if (!isClientEventType(type)) return refuse(unknownType(type), givenEventId);
-  const parsed = v.safeParse(schemas[type], value, { abortEarly: true });
+  const schema = type === 'session.update' && kind === 'transcription' ? transcriberUpdate : schemas[type];
+  const parsed = v.safeParse(schema, value, { abortEarly: true });
   return parsed.success ? { ok: true, event: parsed.output } : refuse(toRefusal(parsed.issues), givenEventId);
 }
 
@@ -155,6 +174,6 @@ function unknownType(type: string): Refusal {
   return { code: 'invalid_value', message, param: 'type' };
 }
 
-function refuse(refusal: Refusal, eventIdOrNull: string | null): ReadFrame {
+function refuse(refusal: Refusal, eventIdOrNull: string | null): Extract<ReadFrame, { ok: false }> {
   return { ok: false, refusal, eventId: eventIdOrNull };
 }

@@ -1,6 +1,7 @@
 /** Every event the emulator sends on the GA wire, without the `event_id` that sending adds. Keys stand in Azure's order. */
 import type { Item } from './items.ts';
 import type { SessionView } from './session-config.ts';
+import type { AudioFormat } from './session-schema.ts';
 import type { Usage } from './usage.ts';
 
 /** Where a piece of an answer belongs. */
@@ -40,7 +41,7 @@ export interface ResponseView {
   readonly conversation_id: string | null;
   readonly output_modalities: readonly ('text' | 'audio')[];
   readonly max_output_tokens: number | 'inf';
-  readonly audio: { readonly output: { readonly format: object; readonly voice: unknown } };
+  readonly audio: { readonly output: { readonly format: AudioFormat; readonly voice: unknown } };
   readonly usage: Usage | null;
   readonly metadata: Readonly<Record<string, string>> | null;
 }

@@ -11,6 +11,7 @@ import type {
   TurnDetection,
   Voice,
 } from './session-schema.ts';
+import type { viewTranscription } from './transcription-session.ts';
 
 /** How long `semantic_vad` waits for more, by eagerness: a stand-in for Azure's own judgement. */
 const SEMANTIC_SILENCE_MS = { high: 500, auto: 800, medium: 800, low: 1_500 } as const;
@@ -53,7 +54,7 @@ export interface SessionIdentity {
 }
 
 /** A session as `session.created` and `session.updated` show it. */
-export type SessionView = ReturnType<typeof viewSession>;
+export type SessionView = ReturnType<typeof viewSession> | ReturnType<typeof viewTranscription>;
 
 const PCM = { type: 'audio/pcm', rate: SAMPLE_RATE_HZ } as const;
 

@@ -4,6 +4,7 @@ import type { Voice } from '../voice/voice.ts';
 import type { ReadFrame } from './client-events.ts';
 import type { Emit } from './server-events.ts';
 import type { SessionConfig, SessionIdentity } from './session-config.ts';
+import type { SessionKind } from './transcription-session.ts';
 
 /** Choices where Azure itself was seen both ways, and speeds for tests. */
 export interface Dialect {
@@ -34,7 +35,9 @@ export interface SessionOptions {
   /** How the deployment behaves where that shows inside a session; absent: ordinarily. */
   readonly behaviour?: Behaviour;
   /** Whether it converses or only transcribes; absent: it converses. */
-  readonly kind?: 'realtime' | 'transcription';
+  readonly kind?: SessionKind;
+  /** The id of its conversation; absent: a new one. */
+  readonly conversationId?: string;
   /** Reads a text frame; absent: by the GA wire. */
-  readonly readFrame?: (text: string) => ReadFrame;
+  readonly readFrame?: (text: string, kind: SessionKind) => ReadFrame;
 }

@@ -130,7 +130,8 @@ export const metadata = v.nullable(
   ),
 );
 
-const audioInput = v.strictObject({
+/** How a session hears. */
+export const audioInput = v.strictObject({
   format: v.optional(audioFormat),
   transcription: v.optional(v.nullable(transcription)),
   noise_reduction: v.optional(v.nullable(noiseReduction)),
@@ -142,6 +143,9 @@ const audioOutput = v.strictObject({
   voice: v.optional(voice),
   speed: v.optional(v.pipe(v.number(), v.minValue(0.25), v.maxValue(1.5))),
 });
+
+/** What more a transcription is to tell. */
+export const transcriptionInclude = v.nullable(v.array(v.literal('item.input_audio_transcription.logprobs')));
 
 /** The `session` of a `session.update` on a conversation socket. */
 export const sessionUpdate = v.strictObject({
@@ -177,7 +181,7 @@ export const sessionUpdate = v.strictObject({
   ),
   prompt: v.optional(prompt),
   reasoning: v.optional(reasoning),
-  include: v.optional(v.nullable(v.array(v.literal('item.input_audio_transcription.logprobs')))),
+  include: v.optional(transcriptionInclude),
   audio: v.optional(v.strictObject({ input: v.optional(audioInput), output: v.optional(audioOutput) })),
 });
 

@@ -25,6 +25,8 @@ import {
 } from './session-config.ts';
 import type { ServerEvent } from './server-events.ts';
 import type { SessionOptions } from './session-options.ts';
+import type { SessionUpdate } from './session-schema.ts';
+import { answersNothing, type SessionKind, viewTranscription } from './transcription-session.ts';
 import { Transcriber, type TranscriptionManner } from './transcriber.ts';
 
 /** Most sound in one append. */
@@ -60,7 +62,7 @@ export class RealtimeSession {
     this.#responses = new Responses({
       options: { ...options, emit },
       conversation: this.#conversation,
-      conversationId: createId('conv'),
+      conversationId: options.conversationId ?? createId('conv'),
       config: () => this.#config,
     });
   }
@@ -72,12 +74,14 @@ export class RealtimeSession {
 
   /** The effective session, as the last `session.updated` showed it. */
   view(): SessionView {
-    return viewSession(this.#config, this.#options.identity);
+    const { identity } = this.#options;
+    const view = this.#kind() === 'transcription' ? viewTranscription : viewSession;
+    return view(this.#config, identity);
   }
 
   /** Takes one text frame. Never throws for what a client sent. */
   receive(text: string): void {
-    const frame = (this.#options.readFrame ?? readFrame)(text);
+    const frame = (this.#options.readFrame ?? readFrame)(text, this.#kind());
     if (!frame.ok) return this.#refuse(frame.refusal, frame.eventId);
     const refusal = this.#handle(frame.event);
     if (refusal) this.#refuse(refusal, refusal.isAnonymous ? null : (frame.event.event_id ?? null));
@@ -140,14 +144,23 @@ export class RealtimeSession {
       case 'conversation.item.delete':
         return this.#items.remove(event);
       case 'response.create':
-        return this.#responses.create(event.response ?? {});
+        return this.#kind() === 'transcription'
+          ? answersNothing
+          : this.#responses.create(event.response ?? {});
       case 'response.cancel':
         return this.#responses.cancel(event.response_id);
     }
   }
 
-  #update({ session }: ClientEvent<'session.update'>): (Refusal & { readonly isAnonymous: boolean }) | null {
+  #kind(): SessionKind {
+    return this.#options.kind ?? 'realtime';
+  }
+
+  #update({
+    session: given,
+  }: ClientEvent<'session.update'>): (Refusal & { readonly isAnonymous: boolean }) | null {
     const { identity, rejectsUpdates } = this.#options;
+    const session: SessionUpdate = { ...given, type: 'realtime' };
     const hasSpoken = this.#responses.hasSpoken();
     const refusal = refuseChange(session, {
       config: this.#config,
@@ -191,7 +204,7 @@ export class RealtimeSession {
       this.#emit({ ...stop, item_id: itemId });
     }
     this.#commitItem(happening.samples);
-    if (detection?.create_response === false) return;
+    if (detection?.create_response === false || this.#kind() === 'transcription') return;
     const refusal = this.#responses.create({});
     if (refusal) this.#refuse(refusal, null);
   }

@@ -11,7 +11,7 @@ const SHORTEST_SPEECH_MS = 250;
 const WHISPER = 'whisper-1';
 
 /** Answers in pieces, and counts tokens. */
-const STREAMING = /^gpt-4o-(?:mini-)?transcribe/;
+const STREAMING = /^gpt-(?:4o-(?:mini-)?transcribe|transcribe|live-transcribe|realtime-whisper)/;
 
 /** Something said: how many bytes of PCM16 there are, and how much of that is speech. */
 export interface Utterance {
