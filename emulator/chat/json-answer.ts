@@ -3,11 +3,16 @@
 /** Schemas may refer to themselves; deeper than this, the shortest value that fits is taken. */
 const DEEPEST = 6;
 
+/** So many values, all in all; whatever is left then is as short as can be. */
+const MOST_VALUES = 10_000;
+
 /** What a value is made of. */
 interface Making {
   readonly root: unknown;
   readonly text: string;
   readonly depth: number;
+  /** Shared by all parts of one answer. */
+  readonly budget: { left: number };
 }
 
 /** `{"answer": …}`. */
@@ -17,10 +22,12 @@ export function jsonObject(text: string): string {
 
 /** A value of a JSON schema: strings hold the answer, numbers the first number in it. */
 export function jsonBySchema(schema: unknown, text: string): string {
-  return JSON.stringify(valueFor(schema, { root: schema, text, depth: 0 }));
+  return JSON.stringify(valueFor(schema, { root: schema, text, depth: 0, budget: { left: MOST_VALUES } }));
 }
 
 function valueFor(given: unknown, making: Making): unknown {
+  making.budget.left -= 1;
+  if (making.budget.left < 0) return null;
   const schema = resolve(given, making.root);
   const fixed = field(schema, 'const');
   if (fixed !== undefined) return fixed;
