@@ -20,7 +20,11 @@ export default defineConfig({
           // Nothing here waits for the other core, and no file leaves anything behind for the next.
           maxWorkers: 2,
           isolate: false,
-          env: { EMULATOR_SPEECH_CACHE: `${import.meta.dirname}/node_modules/.cache/speech` },
+          env: {
+            // `npm run test:live` alone asks a real Azure; this never leaves the machine.
+            CONFORMANCE: 'emulator',
+            EMULATOR_SPEECH_CACHE: `${import.meta.dirname}/node_modules/.cache/speech`,
+          },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.workerd.test.ts', 'test/journey/**', 'test/browser/**'],
         },
