@@ -42,9 +42,10 @@ const fault = v.variant('kind', [
 ]);
 
 /**
- * A fault. `drop`, `close`, `error`, `stall`, `expire` and `malformed` hit the sockets that are open when it acts (at most
- * `count`, the newest first); `refuse` the next `count` upgrades and `rate_limit` the next `count` responses, or all of
- * them until it is cleared. It acts after `after_ms` (0).
+ * A fault. `drop`, `close`, `error`, `stall`, `expire` and `malformed` hit the sockets that are open and the chat answers
+ * that are under way when it acts (at most `count`, the newest first); `refuse` the next `count` upgrades or chat requests
+ * and `rate_limit` the next `count` responses or chat requests, or all of them until it is cleared. It acts after
+ * `after_ms` (0).
  */
 export type Fault = v.InferOutput<typeof fault>;
 

@@ -16,6 +16,7 @@ import { toCompletion } from './completion.ts';
 import { Delivery } from './delivery.ts';
 import { type Stream, toFrames } from './frames.ts';
 import { modelBehind } from './models.ts';
+import { PromptCache } from './prompt-cache.ts';
 
 /** The most that is read; 2,048 messages of the greatest length would be more than a process can hold. */
 const LARGEST_BODY_BYTES = 32 * 1024 * 1024;
@@ -53,6 +54,7 @@ export class ChatDesk {
   readonly #settings: Settings;
   readonly #faults: FaultDesk;
   readonly #allowance = new ChatAllowance();
+  readonly #cache = new PromptCache();
   #requests = 0;
   #open = 0;
   #last: LastChat | null = null;
@@ -119,7 +121,8 @@ export class ChatDesk {
       tools: (asked.tools ?? []).map((tool) => tool.function.name),
     };
     const answer = answerTo(asked, { now: new Date(), isFiltered: behaviour.name === 'filter completion' });
-    const stream = toStream(admitted, answerTokens(answer));
+    const cached = this.#cache.recall(deployment, asked);
+    const stream = toStream(admitted, cached, answerTokens(answer));
     const most = asked.max_completion_tokens ?? asked.max_tokens ?? 0;
     const allowance = this.#allowance.spend(1, stream.usage.prompt_tokens + most, Date.now());
     const delivery = new Delivery(response, {
@@ -134,8 +137,11 @@ export class ChatDesk {
     });
     this.#open += 1;
     const leave = this.#faults.enter(delivery);
-    if (asked.stream) return delivery.stream(toFrames(answer, stream));
-    return delivery.write(toCompletion(answer, stream), answerTokens(answer));
+    const delivered = asked.stream
+      ? delivery.stream(toFrames(answer, stream))
+      : delivery.write(toCompletion(answer, stream), answerTokens(answer));
+    // Half an answer that cannot go on is cut, never left hanging.
+    return delivered.catch(() => void response.destroy());
   }
 
   #thinkMs({ behaviour }: Admitted): number {
@@ -145,7 +151,7 @@ export class ChatDesk {
   }
 }
 
-function toStream({ asked, behaviour, deployment }: Admitted, tokens: number): Stream {
+function toStream({ asked, behaviour, deployment }: Admitted, cached: number, tokens: number): Stream {
   const choices = asked.n ?? 1;
   return {
     id: `chatcmpl-${randomBase62(29)}`,
@@ -154,7 +160,7 @@ function toStream({ asked, behaviour, deployment }: Admitted, tokens: number): S
     fingerprint: FINGERPRINT,
     behaviour,
     choices,
-    usage: toChatUsage(promptTokens(asked), tokens * choices),
+    usage: toChatUsage(promptTokens(asked), cached, tokens * choices),
     includesUsage: asked.stream_options?.include_usage ?? false,
     isObfuscated: asked.stream_options?.include_obfuscation ?? true,
     hasLogprobs: asked.logprobs ?? false,

@@ -37,18 +37,23 @@ export function tokensIn(text: string): number {
 }
 
 /** Tokens of everything a request sends to the model. */
-export function promptTokens({ messages, tools, response_format: format }: ChatRequest): number {
-  const said = messages.reduce((sum, message) => sum + messageTokens(message), TOKENS_PER_REPLY);
-  const offered = (tools ?? []).reduce(
+export function promptTokens(request: ChatRequest): number {
+  const said = request.messages.reduce((sum, message) => sum + messageTokens(message), TOKENS_PER_REPLY);
+  const format = request.response_format;
+  const schema = format?.type === 'json_schema' ? tokensIn(JSON.stringify(format.json_schema)) : 0;
+  return said + toolTokens(request) + schema;
+}
+
+/** Tokens of the tools a request offers. */
+export function toolTokens({ tools }: ChatRequest): number {
+  return (tools ?? []).reduce(
     (sum, tool) => sum + TOKENS_PER_TOOL + tokensIn(JSON.stringify(tool.function)),
     0,
   );
-  const schema = format?.type === 'json_schema' ? tokensIn(JSON.stringify(format.json_schema)) : 0;
-  return said + offered + schema;
 }
 
-/** Builds a usage. Nothing is ever cached. */
-export function toChatUsage(prompt: number, completion: number): ChatUsage {
+/** Builds a usage; `cached` tokens are among the prompt's. */
+export function toChatUsage(prompt: number, cached: number, completion: number): ChatUsage {
   return {
     completion_tokens: completion,
     completion_tokens_details: {
@@ -58,12 +63,13 @@ export function toChatUsage(prompt: number, completion: number): ChatUsage {
       rejected_prediction_tokens: 0,
     },
     prompt_tokens: prompt,
-    prompt_tokens_details: { audio_tokens: 0, cached_tokens: 0 },
+    prompt_tokens_details: { audio_tokens: 0, cached_tokens: cached },
     total_tokens: prompt + completion,
   };
 }
 
-function messageTokens(message: ChatMessage): number {
+/** Tokens of one message. */
+export function messageTokens(message: ChatMessage): number {
   const name = 'name' in message && message.name !== undefined ? TOKENS_PER_NAME : 0;
   const calls = message.role === 'assistant' && message.tool_calls ? JSON.stringify(message.tool_calls) : '';
   return TOKENS_PER_MESSAGE + name + tokensIn(textOf(message)) + tokensIn(calls) + partTokens(message);

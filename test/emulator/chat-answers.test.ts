@@ -192,4 +192,19 @@ describe('usage of a chat', () => {
     const withTool = await usage({ says: 'Hello there', tools: [tool('get_weather')] });
     expect(pick(withTool, 'prompt_tokens')).toBeGreaterThan(20);
   });
+
+  it('[EC23] a beginning of 1,024 tokens or more that was sent before is cached, in blocks of 128', async () => {
+    const system = { role: 'system', content: 'Be kind to people. '.repeat(300) };
+    const cached = async (more: Chat, ...content: string[]) =>
+      pick(
+        await usage({ messages: [system, ...content.map(user)], ...more }),
+        'prompt_tokens_details.cached_tokens',
+      );
+    expect(await cached({}, 'Hello')).toBe(0);
+    expect(await cached({}, 'Goodbye')).toBe(Math.floor((300 * 5 + 3) / 128) * 128);
+    expect(await cached({ model: 'gpt-4o-mini' }, 'Hello')).toBe(0);
+    expect(await cached({ tools: [tool('get_weather')] }, 'Hello')).toBe(0);
+    const short = await usage({ says: 'Hello there' });
+    expect(pick(short, 'prompt_tokens_details.cached_tokens')).toBe(0);
+  });
 });
