@@ -19,6 +19,9 @@ afterEach(() => fetch(`${slow.url}/emulator/faults`, { method: 'DELETE' }));
 afterAll(() => Promise.all([emulator.close(), slow.close()]));
 
 const says = 'Count to ten';
+/** Takes more than a second to say. */
+const LONG = 'Count to 30';
+
 const WORDS = 'One, two, three, four, five, six, seven, eight, nine, ten.';
 
 const hasBegun = (text: string) => text.includes('"content":"One"');
@@ -241,21 +244,21 @@ describe('faults, while chats run', () => {
   });
 
   it('[EC37] drop cuts an answer under way, close ends it early, and later ones are well', async () => {
-    const dropped = await begin({ says });
+    const dropped = await begin({ says: LONG });
     await afflict({ kind: 'drop' });
     expect(await rest(dropped)).toBe('cut');
-    const closed = await begin({ says });
+    const closed = await begin({ says: LONG });
     await afflict({ kind: 'close' });
     expect(await rest(closed)).not.toMatch(/DONE|finish_reason":"stop|^cut$/);
     expect(wordsIn(await frames(slow, { says: 'Count to two' }))).toBe('One, two.');
   });
 
   it('[EC37] error is an event and the end of a stream, and a 500 before it', async () => {
-    const streamed = await begin({ says });
+    const streamed = await begin({ says: LONG });
     await afflict({ kind: 'error', code: 'overloaded' });
     const events = toFrames(await rest(streamed));
     expect(events.at(-1)).toMatchObject({ error: { code: 'overloaded', type: 'server_error' } });
-    const whole = post(slow, { says });
+    const whole = post(slow, { says: LONG });
     await expect.poll(() => slow.stats().chats_open, { interval: 5 }).toBe(1);
     await afflict({ kind: 'error' });
     expect((await whole).status).toBe(500);
@@ -263,19 +266,19 @@ describe('faults, while chats run', () => {
   });
 
   it('[EC37] malformed puts no JSON into a stream, and the answer goes on', async () => {
-    const streamed = await begin({ says });
+    const streamed = await begin({ says: LONG });
     await afflict({ kind: 'malformed' });
     const text = await rest(streamed);
     expect(() => toFrames(text)).toThrow(SyntaxError);
-    expect(text).toMatch(/" ten".+\[DONE\]/s);
+    expect(text).toMatch(/" 30".+\[DONE\]/s);
   });
 
   it('[EC37] stall holds an answer until faults are cleared', async () => {
-    const streamed = await begin({ says: 'Count to two' });
+    const streamed = await begin({ says: LONG });
     await afflict({ kind: 'stall' });
     const ended = rest(streamed);
-    // A longer answer comes as a whole meanwhile.
-    const other = frames(slow, { says });
+    // An answer as long comes as a whole meanwhile.
+    const other = frames(slow, { says: LONG });
     expect(await Promise.race([ended, other])).toBe(await other);
     await fetch(`${slow.url}/emulator/faults`, { method: 'DELETE' });
     expect(await ended).toMatch(/\[DONE\]\n\n$/);
@@ -284,12 +287,12 @@ describe('faults, while chats run', () => {
 
 describe('a chat that is left alone', () => {
   it('[EC39] ends at once when the client goes, in the middle of an answer or before', async () => {
-    const streamed = await begin({ says: 'Count to 30' });
+    const streamed = await begin({ says: LONG });
     expect(slow.stats().chats_open).toBe(1);
     await streamed.cancel();
     await untilNoneOpen();
     const gone = new AbortController();
-    const whole = post(slow, { says: 'Count to 30' }, V1, { signal: gone.signal });
+    const whole = post(slow, { says: LONG }, V1, { signal: gone.signal });
     await expect.poll(() => slow.stats().chats_open, { interval: 5 }).toBe(1);
     gone.abort();
     await expect(whole).rejects.toThrow(/abort/);
@@ -313,7 +316,7 @@ describe('a chat that is left alone', () => {
 
   it('[EC39] closing the emulator cuts the answers under way', async () => {
     const other = await startEmulator({ port: 0, thinkMs: 0 });
-    const response = await post(other, { says: 'Count to 30', stream: true });
+    const response = await post(other, { says: LONG, stream: true });
     const { reader } = await readUntil(response, hasBegun);
     await other.close();
     expect(await rest(reader)).toBe('cut');
