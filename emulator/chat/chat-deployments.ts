@@ -74,6 +74,7 @@ const likeOnACall: { readonly [Name in Behaviour['name']]?: ChatBehaviour } = {
   'slow first audio': { name: 'slow first piece' },
   stall: { name: 'stall' },
   malformed: { name: 'malformed' },
+  'filter content': { name: 'filter completion' },
 };
 
 /** Finds a deployment. Names are case-sensitive, as on Azure. */
@@ -87,6 +88,9 @@ export function findChatDeployment(name: string): ChatDeployment {
 
 function toChatBehaviour(behaviour: Behaviour): ChatBehaviour {
   if (behaviour.name === 'refuse') return behaviour;
+  if (behaviour.name === 'fail responses') {
+    return { name: 'refuse', status: behaviour.code === 'insufficient_quota' ? 429 : 500 };
+  }
   return likeOnACall[behaviour.name] ?? { name: 'ordinary' };
 }
 

@@ -44,9 +44,9 @@ export const filterError = {
   error: { code: 'content_filter_error', message: 'The contents are not filtered' },
 } as const;
 
-/** Typed words that trip the filter, so that a test or a person can. */
+/** Typed words that trip the filter, so that a test or a person can; those for the answer do so on a call too. */
 const TRIPS_PROMPT = /\btrip the prompt filter\b/i;
-const TRIPS_ANSWER = /\btrip the answer filter\b/i;
+const TRIPS_ANSWER = /\btrip the (?:answer|content) filter\b/i;
 
 /** Whether what was typed is to be blocked as a prompt. */
 export function tripsPromptFilter(typed: string): boolean {

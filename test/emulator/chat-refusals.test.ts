@@ -91,6 +91,8 @@ describe('the way into a chat', () => {
     for (const status of [401, 403, 404, 429, 500]) {
       expect(await refusal({ says, model: `refuses-${status}` })).toMatchObject({ status });
     }
+    expect(await refusal({ says, model: 'no-quota' })).toMatchObject({ status: 429 });
+    expect(await refusal({ says, model: 'server-error' })).toMatchObject({ status: 500 });
   });
 
   it('[EC4] every answer carries Azure’s headers, a refused one too', async () => {
