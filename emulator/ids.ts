@@ -8,7 +8,7 @@ const CLOCK_LENGTH = 6;
 const RANDOM_LENGTH = 15;
 
 /** What an id can name. */
-export type IdPrefix = 'event' | 'item' | 'resp' | 'conv' | 'sess' | 'call';
+export type IdPrefix = 'event' | 'item' | 'resp' | 'conv' | 'sess' | 'call' | 'mcp' | 'mcpl' | 'mcpr';
 
 /** A new identifier, unique for all practical purposes: `item_CzQ8Wd` and 15 random characters. */
 export function createId(prefix: IdPrefix, nowMs = Date.now()): string {

@@ -50,6 +50,7 @@ export function spokenDuration(ms: number): string {
 
 function replyToSpeech(last: Extract<Said, { how: 'spoken' }>, said: readonly Said[]): Output {
   const isFirst = said.filter((one) => one.by === 'user' && one.how === 'spoken').length === 1;
+  if (last.ms === 0) return say('Are you still there?');
   const heard = spokenDuration(last.ms);
   const words = isFirst
     ? `Hello. I am an emulator, so I cannot understand speech. But I heard you for ${heard}. This is how you sounded.`

@@ -184,6 +184,14 @@ function billedText(item: Item): string {
       return item.name + item.arguments;
     case 'function_call_output':
       return item.output;
+    case 'mcp_call':
+      return `${item.name}${item.arguments}${item.output ?? item.error?.message ?? ''}`;
+    case 'mcp_list_tools':
+      return JSON.stringify(item.tools);
+    case 'mcp_approval_request':
+      return item.name + item.arguments;
+    case 'mcp_approval_response':
+      return item.reason ?? '';
     case 'message':
       return item.content.map((part) => ('text' in part ? part.text : '')).join(' ');
   }

@@ -1,5 +1,6 @@
 /** What a client has written with `input_audio_buffer.append`: samples, a clock in ms of written audio, and turn detection. */
 import { SAMPLE_RATE_HZ } from '../../src/protocol/audio-format.ts';
+import { SampleStore } from './sample-store.ts';
 import { FRAME_SAMPLES, freshVad, hush, levelDb, listen, type VadSettings, type VadState } from './vad.ts';
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
@@ -33,9 +34,7 @@ export class InputBuffer {
   #settings: TurnSettings;
   #vad: VadState = freshVad;
   #vadOrigin = 0;
-  #samples = new Int16Array(SAMPLE_RATE_HZ);
-  #first = 0;
-  #written = 0;
+  readonly #store = new SampleStore();
   #speechStart: number | null = null;
 
   constructor(settings: TurnSettings) {
@@ -44,7 +43,7 @@ export class InputBuffer {
 
   /** Milliseconds ever written. */
   writtenMs(): number {
-    return Math.floor(this.#written / SAMPLES_PER_MS);
+    return Math.floor(this.#store.written() / SAMPLES_PER_MS);
   }
 
   /** Changes how turns are found; speech under way is forgotten when detection is switched on or off. */
@@ -55,16 +54,20 @@ export class InputBuffer {
 
   /** Writes samples, and tells each turn's start and end as soon as it is found. */
   *append(samples: Int16Array): Generator<TurnHappening> {
-    this.#write(samples);
+    this.#store.write(samples);
     if (!this.#settings.detects) {
-      this.#dropBefore(this.#written - LONGEST_TURN_MS * SAMPLES_PER_MS);
+      this.#store.dropBefore(this.#store.written() - LONGEST_TURN_MS * SAMPLES_PER_MS);
       return;
     }
     for (;;) {
       const from = this.#vadOrigin + this.#vad.frames * FRAME_SAMPLES;
       const settings = this.#settings;
-      if (from + FRAME_SAMPLES > this.#written || !settings.detects) break;
-      const [vad, happening] = listen(this.#vad, levelDb(this.#view(from, from + FRAME_SAMPLES)), settings);
+      if (from + FRAME_SAMPLES > this.#store.written() || !settings.detects) break;
+      const [vad, happening] = listen(
+        this.#vad,
+        levelDb(this.#store.view(from, from + FRAME_SAMPLES)),
+        settings,
+      );
       this.#vad = vad;
       if (happening.name === 'started') yield this.#start(happening.startMs, settings.prefixMs);
       if (happening.name === 'stopped') yield this.#stop(happening.endMs);
@@ -74,38 +77,38 @@ export class InputBuffer {
 
   /** Takes all that is buffered, when there is enough of it. */
   commit(): Commit {
-    const start = Math.max(this.#first, this.#speechStart ?? 0);
-    const bufferedMs = (this.#written - start) / SAMPLES_PER_MS;
+    const start = Math.max(this.#store.first(), this.#speechStart ?? 0);
+    const bufferedMs = (this.#store.written() - start) / SAMPLES_PER_MS;
     if (bufferedMs < LEAST_COMMIT_MS) return { ok: false, bufferedMs };
-    const samples = this.#view(start, this.#written).slice();
+    const samples = this.#store.view(start, this.#store.written()).slice();
     this.clear();
     return { ok: true, samples };
   }
 
   /** Throws away what is buffered, and speech under way with it. */
   clear(): void {
-    this.#dropBefore(this.#written);
+    this.#store.dropBefore(this.#store.written());
     this.#speechStart = null;
     this.#vad = hush(this.#vad);
   }
 
   #start(startMs: number, prefixMs: number): TurnHappening {
     const onset = this.#vadOrigin + startMs * SAMPLES_PER_MS;
-    this.#speechStart = Math.max(this.#first, onset - prefixMs * SAMPLES_PER_MS);
+    this.#speechStart = Math.max(this.#store.first(), onset - prefixMs * SAMPLES_PER_MS);
     return { name: 'started', startMs: Math.floor(this.#speechStart / SAMPLES_PER_MS) };
   }
 
   #stop(endMs: number): TurnHappening {
     const end = this.#vadOrigin + endMs * SAMPLES_PER_MS;
-    const samples = this.#view(this.#speechStart ?? this.#first, end).slice();
-    this.#dropBefore(end);
+    const samples = this.#store.view(this.#speechStart ?? this.#store.first(), end).slice();
+    this.#store.dropBefore(end);
     this.#speechStart = null;
     return { name: 'stopped', endMs: Math.floor(end / SAMPLES_PER_MS), samples };
   }
 
   #restartVad(): void {
     this.#vad = freshVad;
-    this.#vadOrigin = this.#written;
+    this.#vadOrigin = this.#store.written();
     this.#speechStart = null;
   }
 
@@ -113,28 +116,6 @@ export class InputBuffer {
     if (!this.#settings.detects) return;
     const quietMs = Math.max(QUIET_KEPT_MS, this.#settings.prefixMs + LEAST_COMMIT_MS);
     const keptMs = this.#speechStart === null ? quietMs : LONGEST_TURN_MS;
-    this.#dropBefore(this.#written - keptMs * SAMPLES_PER_MS);
-  }
-
-  #write(samples: Int16Array): void {
-    const held = this.#written - this.#first;
-    if (held + samples.length > this.#samples.length) {
-      const larger = new Int16Array(2 * (held + samples.length));
-      larger.set(this.#samples.subarray(0, held));
-      this.#samples = larger;
-    }
-    this.#samples.set(samples, held);
-    this.#written += samples.length;
-  }
-
-  #view(from: number, to: number): Int16Array {
-    return this.#samples.subarray(Math.max(0, from - this.#first), Math.max(0, to - this.#first));
-  }
-
-  #dropBefore(position: number): void {
-    const count = Math.min(position, this.#written) - this.#first;
-    if (count <= 0) return;
-    this.#samples.copyWithin(0, count, this.#written - this.#first);
-    this.#first += count;
+    this.#store.dropBefore(this.#store.written() - keptMs * SAMPLES_PER_MS);
   }
 }

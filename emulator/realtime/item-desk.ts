@@ -3,6 +3,7 @@ import type { ClientEvent } from './client-events.ts';
 import type { Conversation } from './conversation.ts';
 import type { Refusal } from './invalid.ts';
 import type { Item } from './items.ts';
+import { requestOf } from './mcp-rules.ts';
 import { createItem } from './new-items.ts';
 import type { Emit } from './server-events.ts';
 import type { AudioFormat } from './session-schema.ts';
@@ -62,8 +63,14 @@ export class ItemDesk {
     this.#emit({ type: 'conversation.item.done', previous_item_id: previous, item });
   }
 
-  /** An output must answer a call that was made. */
+  /** An output must answer a call that was made, an approval a request. */
   #refuseUnasked(item: Item): Refusal | null {
+    if (item.type === 'mcp_approval_response') {
+      const { approval_request_id: id } = item;
+      if (requestOf(this.#conversation.entries(), id)) return null;
+      const message = `The conversation has no approval request with the id '${id}'.`;
+      return { code: 'invalid_value', message, param: 'item.approval_request_id' };
+    }
     if (item.type !== 'function_call_output') return null;
     const isAsked = this.#conversation
       .entries()

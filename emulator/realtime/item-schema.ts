@@ -71,13 +71,28 @@ const functionOutput = v.strictObject({
   output: v.string(),
 });
 
+const approvalResponse = v.strictObject({
+  id: v.optional(id),
+  object: v.optional(v.literal('realtime.item')),
+  type: v.literal('mcp_approval_response'),
+  approval_request_id: v.string(),
+  approve: v.boolean(),
+  reason: v.optional(v.nullable(v.string())),
+});
+
 const reference = v.strictObject({ type: v.literal('item_reference'), id });
 
 /** The `item` of a `conversation.item.create`. */
-export const newItem = v.variant('type', [message, functionCall, functionOutput]);
+export const newItem = v.variant('type', [message, functionCall, functionOutput, approvalResponse]);
 
 /** One element of `response.input`. */
-export const inputItem = v.variant('type', [message, functionCall, functionOutput, reference]);
+export const inputItem = v.variant('type', [
+  message,
+  functionCall,
+  functionOutput,
+  approvalResponse,
+  reference,
+]);
 
 /** A checked new item. */
 export type NewItem = v.InferOutput<typeof newItem>;

@@ -1,4 +1,5 @@
 /** Conversation items as they stand on Azure's GA wire. */
+import type { McpFailure, McpTool } from '../mcp/mcp-server.ts';
 
 /** How far an item is. */
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
@@ -39,8 +40,53 @@ export interface FunctionOutputItem {
   readonly output: string;
 }
 
+/** The tools of a server. */
+export interface McpListToolsItem {
+  readonly id: string;
+  readonly type: 'mcp_list_tools';
+  readonly server_label: string;
+  readonly tools: readonly McpTool[];
+}
+
+/** The assistant uses a server's tool. Until it answered, `output` and `error` are null. */
+export interface McpCallItem {
+  readonly id: string;
+  readonly type: 'mcp_call';
+  readonly server_label: string;
+  readonly name: string;
+  readonly arguments: string;
+  readonly approval_request_id: string | null;
+  readonly output: string | null;
+  readonly error: McpFailure | null;
+}
+
+/** The assistant asks whether it may. */
+export interface McpApprovalRequestItem {
+  readonly id: string;
+  readonly type: 'mcp_approval_request';
+  readonly server_label: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** The client allows it, or does not. */
+export interface McpApprovalResponseItem {
+  readonly id: string;
+  readonly type: 'mcp_approval_response';
+  readonly approval_request_id: string;
+  readonly approve: boolean;
+  readonly reason: string | null;
+}
+
 /** Any item. */
-export type Item = MessageItem | FunctionCallItem | FunctionOutputItem;
+export type Item =
+  | MessageItem
+  | FunctionCallItem
+  | FunctionOutputItem
+  | McpListToolsItem
+  | McpCallItem
+  | McpApprovalRequestItem
+  | McpApprovalResponseItem;
 
 /** All text of a message, transcripts included, parts divided by a space; '' for other items. */
 export function textOf(item: Item): string {

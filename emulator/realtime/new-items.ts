@@ -32,6 +32,11 @@ export function createItem(described: NewItem, format: AudioFormat): CreatedOrRe
     const item: Item = { id, type: 'function_call_output', status, call_id: callId, output };
     return { ok: true, created: { item, sounds: new Map() } };
   }
+  if (described.type === 'mcp_approval_response') {
+    const { type, approval_request_id: requestId, approve, reason = null } = described;
+    const item: Item = { id, type, approval_request_id: requestId, approve, reason };
+    return { ok: true, created: { item, sounds: new Map() } };
+  }
   return createMessage({ ...described, id }, format);
 }
 

@@ -10,6 +10,7 @@ export const previewEventNames: Readonly<Record<string, string | null>> = {
   'response.output_text.done': 'response.text.done',
   'conversation.item.added': 'conversation.item.created',
   'conversation.item.done': null,
+  'input_audio_buffer.timeout_triggered': null,
 };
 
 /** Preview content part types of an assistant, by their GA name. */

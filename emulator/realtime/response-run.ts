@@ -2,10 +2,11 @@
 import type { Output } from '../script.ts';
 import { Timers } from '../timers.ts';
 import type { Voice } from '../voice/voice.ts';
-import type { Conversation } from './conversation.ts';
+import type { Conversation, Entry } from './conversation.ts';
 import { FunctionCall } from './function-call.ts';
 import type { Item } from './items.ts';
-import type { OutputWriter, Stage } from './output-writer.ts';
+import { McpApprovalRequest, McpCall, type McpOutput } from './mcp-call.ts';
+import type { OutputPlace, OutputWriter, Stage } from './output-writer.ts';
 import type { Emit, ResponseView, StatusDetails } from './server-events.ts';
 import type { AudioFormat, Voice as VoiceSetting } from './session-schema.ts';
 import { SpokenMessage } from './spoken-message.ts';
@@ -23,7 +24,7 @@ export interface ResponsePlan {
   readonly metadata: Readonly<Record<string, string>> | null;
   readonly conversationId: string | null;
   /** One after the other; at least one. */
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly (Output | McpOutput)[];
   /** True: the content filter stops it after a few tokens. */
   readonly isFiltered: boolean;
   readonly input: Tokens;
@@ -38,6 +39,8 @@ export interface ResponseSurroundings {
   readonly voice: Voice;
   readonly pace: number;
   readonly conversation: Conversation | null;
+  /** Makes a call of a server's tool, later. */
+  readonly makeCall: (entry: Entry, place: OutputPlace) => void;
   readonly onDone: (run: ResponseRun, usage: Usage) => void;
 }
 
@@ -105,7 +108,7 @@ export class ResponseRun {
     this.#end('incomplete', { type: 'incomplete', reason: this.#stopReason() });
   }
 
-  #createWriter(output: Output, outputIndex: number): OutputWriter {
+  #createWriter(output: Output | McpOutput, outputIndex: number): OutputWriter {
     const { modality, voice, speed, format } = this.plan;
     const surroundings = this.#surroundings;
     const stage: Stage = {
@@ -117,6 +120,11 @@ export class ResponseRun {
       tokensLeft: () => this.#tokensLeft(),
     };
     const place = { responseId: this.plan.id, outputIndex };
+    if ('server_label' in output) {
+      return output.kind === 'mcp call'
+        ? new McpCall(stage, place, { output, make: surroundings.makeCall })
+        : new McpApprovalRequest(stage, place, output);
+    }
     if (output.kind === 'call') return new FunctionCall(stage, place, output);
     if (modality === 'text') return new WrittenMessage(stage, place, output.stretches);
     const name = typeof voice === 'string' ? voice : voice.id;

@@ -8,7 +8,9 @@ import { toEntries } from './new-items.ts';
 import { outputsFor } from './outputs.ts';
 import { failureOf, isFiltered } from './response-fate.ts';
 import { type ResponsePlan, ResponseRun } from './response-run.ts';
-import { toOffer, toSaid } from './scene.ts';
+import type { McpDesk } from './mcp-desk.ts';
+import { decided } from './mcp-rules.ts';
+import { toSaid } from './scene.ts';
 import type { SessionConfig } from './session-config.ts';
 import type { SessionOptions } from './session-options.ts';
 import { TokenAllowance } from './token-allowance.ts';
@@ -22,6 +24,7 @@ export interface ResponseHost {
   readonly options: SessionOptions;
   readonly conversation: Conversation;
   readonly conversationId: string;
+  readonly mcp: McpDesk;
   readonly config: () => SessionConfig;
 }
 
@@ -49,12 +52,15 @@ export class Responses {
     }
     const context = this.#context(params);
     if (!context.ok) return context.refusal;
-    const { options, conversation } = this.#host;
+    const { options, conversation, mcp, config } = this.#host;
+    const tools = params.tools ?? config().tools;
+    mcp.announce(tools);
     const run = new ResponseRun(this.#plan(params, context.entries), {
       emit: options.emit,
       voice: options.voice,
       pace: options.dialect.pace,
       conversation: isOutOfBand ? null : conversation,
+      makeCall: (entry, place) => mcp.make(tools, entry, place),
       onDone: (done, usage) => this.#finish(done, usage),
     });
     this.#running.add(run);
@@ -104,14 +110,16 @@ export class Responses {
   }
 
   #plan(params: ResponseParams, entries: readonly Entry[]): ResponsePlan {
-    const { options, conversationId } = this.#host;
+    const { options, conversationId, mcp } = this.#host;
     const config = this.#host.config();
     const tools = params.tools ?? config.tools;
     const choice = params.tool_choice ?? config.tool_choice;
     const fixed = (params.instructions ?? config.instructions) + JSON.stringify(tools);
     const items = countItems(entries);
-    const scene = { said: toSaid(entries), offer: toOffer(tools, choice), now: new Date() };
+    const scene = { said: toSaid(entries), offer: mcp.offer(tools, choice), now: new Date() };
     const isParallel = params.parallel_tool_calls ?? config.parallel_tool_calls ?? true;
+    const settled = decided(entries);
+    const outputs = settled ? [settled] : outputsFor(scene, { isParallel });
     return {
       id: createId('resp'),
       modality: (params.output_modalities ?? config.output_modalities)[0] ?? 'audio',
@@ -121,7 +129,7 @@ export class Responses {
       maxOutputTokens: params.max_output_tokens ?? config.max_output_tokens,
       metadata: params.metadata ?? null,
       conversationId: params.conversation === 'none' ? null : conversationId,
-      outputs: outputsFor(scene, { isParallel }),
+      outputs: outputs.map((one) => (one.kind === 'call' ? mcp.dress(one, tools) : one)),
       isFiltered: isFiltered(scene.said, options.behaviour),
       input: { ...items, text: items.text + textTokens(fixed) },
       known: this.#remember(fixed, params),

@@ -6,7 +6,7 @@ import type { Offer } from '../tool-choice.ts';
 import { levelPlayback, trim } from '../voice/sound.ts';
 import { toSamples } from './audio-codec.ts';
 import type { Entry } from './conversation.ts';
-import { textOf } from './items.ts';
+import { type McpCallItem, textOf } from './items.ts';
 import type { Tool, ToolChoice } from './session-schema.ts';
 import { spokenMs } from './vad.ts';
 
@@ -43,12 +43,19 @@ export function toOffer(tools: readonly Tool[], choice: ToolChoice): Offer {
 function saidBy(entry: Entry, isLastSpoken: boolean): Said {
   const { item } = entry;
   if (item.type === 'function_call_output') return { by: 'tool', output: item.output };
-  if (item.type === 'function_call') return { by: 'assistant', text: '' };
+  if (item.type === 'mcp_call') return saidByServer(item);
+  if (item.type !== 'message') return { by: 'assistant', text: '' };
   if (item.role !== 'user') return { by: item.role, text: textOf(item) };
   if (!isSpoken(entry)) return { by: 'user', how: 'typed', text: typedIn(entry) };
   if (!isLastSpoken) return { by: 'user', how: 'spoken', ms: 0, sound: Buffer.alloc(0) };
   const pcm = Buffer.concat([...entry.sounds.values()].flat());
   return { by: 'user', how: 'spoken', ms: spokenMs(toSamples(pcm), THRESHOLD), sound: toPlayback(pcm) };
+}
+
+/** What a server's tool answered; nothing while it is being asked. */
+function saidByServer({ output, error }: McpCallItem): Said {
+  const answer = output ?? error?.message;
+  return answer === undefined ? { by: 'assistant', text: '' } : { by: 'tool', output: answer };
 }
 
 /** Sound with words typed beside it is answered by the words. */

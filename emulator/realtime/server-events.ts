@@ -95,6 +95,12 @@ export type SessionEvent =
     }
   | { readonly type: 'input_audio_buffer.cleared' }
   | {
+      readonly type: 'input_audio_buffer.timeout_triggered';
+      readonly audio_start_ms: number;
+      readonly audio_end_ms: number;
+      readonly item_id: string;
+    }
+  | {
       readonly type: 'rate_limits.updated';
       readonly rate_limits: readonly {
         readonly name: 'tokens';
@@ -131,6 +137,25 @@ export type ItemEvent =
       readonly error: { readonly type: string; readonly code: string; readonly message: string };
     } & TranscriptionAddress);
 
+/** The events about the tools of servers. Those of a call say no response. */
+export type McpEvent =
+  | {
+      readonly type: 'mcp_list_tools.in_progress' | 'mcp_list_tools.completed' | 'mcp_list_tools.failed';
+      readonly item_id: string;
+    }
+  | ({
+      readonly type: 'response.mcp_call_arguments.delta';
+      readonly delta: string;
+      readonly obfuscation: string;
+    } & CallAddress)
+  | ({ readonly type: 'response.mcp_call_arguments.done'; readonly arguments: string } & CallAddress)
+  | ({
+      readonly type:
+        | 'response.mcp_call.in_progress'
+        | 'response.mcp_call.completed'
+        | 'response.mcp_call.failed';
+    } & Omit<CallAddress, 'response_id'>);
+
 /** The events about an answer. */
 export type ResponseEvent =
   | { readonly type: 'response.created' | 'response.done'; readonly response: ResponseView }
@@ -164,7 +189,7 @@ export type ResponseEvent =
     } & CallAddress);
 
 /** Any event the emulator sends. */
-export type ServerEvent = SessionEvent | ItemEvent | ResponseEvent;
+export type ServerEvent = SessionEvent | ItemEvent | ResponseEvent | McpEvent;
 
 /** Puts an event on its way. */
 export type Emit = (event: ServerEvent) => void;

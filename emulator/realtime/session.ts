@@ -3,7 +3,6 @@
  * frames come in as text, events go out through `emit`.
  */
 import { durationMs } from '../../src/protocol/audio-format.ts';
-import type { Behaviour } from '../deployments.ts';
 import { createId } from '../ids.ts';
 import { Timers } from '../timers.ts';
 import { type AudioReader, createReader, decodeBase64, toBytes } from './audio-codec.ts';
@@ -11,8 +10,10 @@ import { type ClientEvent, readFrame } from './client-events.ts';
 import { Conversation, createEntry } from './conversation.ts';
 import { InputBuffer, type TurnHappening } from './input-buffer.ts';
 import type { Refusal } from './invalid.ts';
+import { idleTimeoutMs, IdleWatch } from './idle-watch.ts';
 import { ItemDesk } from './item-desk.ts';
 import type { Item } from './items.ts';
+import { McpDesk } from './mcp-desk.ts';
 import { Responses } from './responses.ts';
 import { refuseChange } from './session-changes.ts';
 import {
@@ -27,7 +28,7 @@ import type { ServerEvent } from './server-events.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SessionUpdate } from './session-schema.ts';
 import { answersNothing, type SessionKind, viewTranscription } from './transcription-session.ts';
-import { Transcriber, type TranscriptionManner } from './transcriber.ts';
+import { Transcriber, transcriptionManner } from './transcriber.ts';
 
 /** Most sound in one append. */
 const LARGEST_APPEND_BYTES = 15 * 1024 * 1024;
@@ -41,6 +42,8 @@ export class RealtimeSession {
   readonly #items: ItemDesk;
   readonly #transcriber: Transcriber;
   readonly #input: InputBuffer;
+  readonly #mcp: McpDesk;
+  readonly #idle: IdleWatch;
   #config: SessionConfig;
   #reader: AudioReader;
   #comingItemId: string | null = null;
@@ -59,7 +62,15 @@ export class RealtimeSession {
       pace: options.dialect.pace,
       manner: transcriptionManner(options.behaviour),
     });
+    this.#mcp = new McpDesk(this.#conversation, emit);
+    this.#idle = new IdleWatch({
+      timers: this.#timers,
+      timeoutMs: () => idleTimeoutMs(this.#config),
+      writtenMs: () => this.#input.writtenMs(),
+      onIdle: (sinceMs) => this.#goOn(sinceMs),
+    });
     this.#responses = new Responses({
+      mcp: this.#mcp,
       options: { ...options, emit },
       conversation: this.#conversation,
       conversationId: options.conversationId ?? createId('conv'),
@@ -122,6 +133,7 @@ export class RealtimeSession {
   /** The transport is gone: nothing happens any more. */
   end(): void {
     this.#responses.abandon();
+    this.#mcp.end();
     this.#timers.clear();
   }
 
@@ -174,6 +186,7 @@ export class RealtimeSession {
     if (this.#config.input.format.type !== before) this.#reader = createReader(this.#config.input.format);
     this.#input.configure(turnSettings(this.#config.input.turn_detection));
     this.#emit({ type: 'session.updated', session: this.view() });
+    this.#mcp.announce(this.#config.tools);
     return null;
   }
 
@@ -231,6 +244,18 @@ export class RealtimeSession {
     this.#transcribe(item, samples);
   }
 
+  /** Nobody spoke for too long after an answer: what was heard since counts as a turn, and is answered. */
+  #goOn(sinceMs: number): void {
+    this.#comingItemId ??= createId('item');
+    const times = { audio_start_ms: sinceMs, audio_end_ms: this.#input.writtenMs() };
+    this.#emit({ type: 'input_audio_buffer.timeout_triggered', ...times, item_id: this.#comingItemId });
+    const commit = this.#input.commit();
+    if (!commit.ok) this.#input.clear();
+    this.#commitItem(commit.ok ? commit.samples : new Int16Array());
+    const refusal = this.#responses.create({});
+    if (refusal) this.#refuse(refusal, null);
+  }
+
   #clear(): null {
     this.#input.clear();
     this.#comingItemId = null;
@@ -248,6 +273,7 @@ export class RealtimeSession {
   #emit(event: ServerEvent): void {
     this.#options.emit(event);
     this.#transcriber.watch(event);
+    this.#idle.watch(event);
   }
 
   #refuse(refusal: Refusal, eventId: string | null): void {
@@ -260,8 +286,4 @@ export class RealtimeSession {
 function turnThreshold(config: SessionConfig): number {
   const settings = turnSettings(config.input.turn_detection);
   return settings.detects ? settings.threshold : 0.5;
-}
-
-function transcriptionManner(behaviour: Behaviour | undefined): TranscriptionManner {
-  return behaviour?.name === 'transcribe' ? behaviour.manner : 'meanwhile';
 }

@@ -1,4 +1,5 @@
 /** When the transcript of something said arrives: before the answer, during it or after it. */
+import type { Behaviour } from '../deployments.ts';
 import type { Timers } from '../timers.ts';
 import type { Conversation } from './conversation.ts';
 import type { Item } from './items.ts';
@@ -60,4 +61,9 @@ export class Transcriber {
     const isHeard = events.at(-1)?.type.endsWith('.completed') ?? false;
     if (isHeard) this.#around.conversation.setTranscript(itemId, transcript);
   }
+}
+
+/** How a deployment's transcripts arrive. */
+export function transcriptionManner(behaviour: Behaviour | undefined): TranscriptionManner {
+  return behaviour?.name === 'transcribe' ? behaviour.manner : 'meanwhile';
 }
