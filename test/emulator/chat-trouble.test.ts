@@ -127,7 +127,11 @@ describe('a deployment that misbehaves in chat', () => {
     },
   );
 
-  it.each([{ says, model: 'chat-filter-completion' }, { says: 'Count to ten and trip the answer filter' }])(
+  it.each([
+    { says, model: 'chat-filter-completion' },
+    { says, model: 'content-filter' },
+    { says: 'Count to ten and trip the answer filter' },
+  ])(
     '[EC32] a blocked answer keeps the words that were out and ends with content_filter: %j',
     async (chat) => {
       const received = await frames(emulator, chat);
