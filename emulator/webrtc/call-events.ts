@@ -57,7 +57,10 @@ export function toFrame(event: CallEvent): string {
 /** Reads `output_audio_buffer.clear`, which no WebSocket session takes. Null: it is something else, for the session. */
 export function readClear(
   text: string,
-): null | { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal } {
+):
+  | null
+  | { readonly ok: true }
+  | { readonly ok: false; readonly refusal: Refusal; readonly eventId: string | null } {
   if (!text.includes('output_audio_buffer.clear')) return null;
   let value: unknown;
   try {
@@ -68,5 +71,8 @@ export function readClear(
   if (typeof value !== 'object' || value === null) return null;
   if (Reflect.get(value, 'type') !== 'output_audio_buffer.clear') return null;
   const parsed = v.safeParse(clearBuffer, value, { abortEarly: true });
-  return parsed.success ? { ok: true } : { ok: false, refusal: toRefusal(parsed.issues) };
+  if (parsed.success) return { ok: true };
+  const eventId: unknown = Reflect.get(value, 'event_id');
+  const given = typeof eventId === 'string' ? eventId : null;
+  return { ok: false, refusal: toRefusal(parsed.issues), eventId: given };
 }

@@ -7,6 +7,7 @@ import { createId, randomBase62 } from '../ids.ts';
 import type { Settings } from '../options.ts';
 import { type SessionView, viewSession } from '../realtime/session-config.ts';
 import { planSession } from '../realtime/session-plan.ts';
+import { viewTranscription } from '../realtime/transcription-session.ts';
 import type { Voice } from '../voice/voice.ts';
 import { type EphemeralKey, EphemeralKeys, type Grant } from './ephemeral-keys.ts';
 import { admitDeployment, readMintRequest } from './mint-request.ts';
@@ -67,9 +68,10 @@ export class Calls {
     const status = this.#around.faults.takeRefusal();
     if (status !== null) return { ok: false, refusal: refusalWithStatus(status) };
     const { grant, seconds } = request;
-    const identity = { id: createId('sess'), model: grant.model, expiresAt: 0 };
+    const view = grant.kind === 'transcription' ? viewTranscription : viewSession;
+    const identity = { id: createId('sess'), model: grant.model ?? '', expiresAt: 0 };
     const key = this.#keys.mint(grant, { seconds, now: Date.now() });
-    return { ok: true, value: { ...key, session: viewSession(grant.config, identity) } };
+    return { ok: true, value: { ...key, session: view(grant.config, identity) } };
   }
 
   /** What a key stands for; null when it is unknown or expired. */
@@ -88,7 +90,10 @@ export class Calls {
     if (status !== null) return { ok: false, refusal: refusalWithStatus(status) };
     const { settings, voice, faults } = this.#around;
     const id = `rtc_${randomBase62(CALL_ID_LENGTH)}`;
-    const { session, lifeMs } = planSession(settings, { model: grant.model, behaviour: admission.behaviour });
+    const { session, lifeMs } = planSession(settings, {
+      model: grant.model ?? '',
+      behaviour: admission.behaviour,
+    });
     const call = new RtcCall({
       id,
       behaviour: admission.behaviour,
@@ -98,6 +103,7 @@ export class Calls {
         ...session,
         voice,
         startsWith: grant.config,
+        kind: grant.kind,
         onAudio: (ms) => (this.#audioMs += ms),
         failsNextResponse: () => admission.behaviour.name === 'rate limit' || faults.takeRateLimit(),
       },

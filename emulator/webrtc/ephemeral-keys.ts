@@ -1,13 +1,14 @@
 /** The ephemeral keys that are out: each opens calls with the session it was minted for, until it expires. */
 import { randomBase62 } from '../ids.ts';
 import type { SessionConfig } from '../realtime/session-config.ts';
+import type { SessionKind } from '../realtime/transcription-session.ts';
 
 const KEY_LENGTH = 32;
 
-/** What a key stands for. */
+/** What a key stands for. `model` is null for a session that only transcribes: there it is a setting of its own. */
 export interface Grant {
-  readonly kind: 'realtime' | 'transcription';
-  readonly model: string;
+  readonly kind: SessionKind;
+  readonly model: string | null;
   readonly config: SessionConfig;
 }
 

@@ -13,6 +13,7 @@ import { type Refusal, toRefusal } from '../realtime/invalid.ts';
 import { refuseChange } from '../realtime/session-changes.ts';
 import { defaultConfig, mergeUpdate } from '../realtime/session-config.ts';
 import { sessionUpdate } from '../realtime/session-schema.ts';
+import { transcriptionUpdate } from '../realtime/transcription-session.ts';
 import type { Grant } from './ephemeral-keys.ts';
 
 const SHORTEST_LIFE_SECONDS = 10;
@@ -20,18 +21,20 @@ const LONGEST_LIFE_SECONDS = 7_200;
 const DEFAULT_LIFE_SECONDS = 600;
 const DEEPEST = 256;
 
-const mintBody = v.strictObject({
-  expires_after: v.optional(
-    v.strictObject({
-      anchor: v.optional(v.literal('created_at')),
-      seconds: v.optional(
-        v.pipe(v.number(), v.integer(), v.minValue(SHORTEST_LIFE_SECONDS), v.maxValue(LONGEST_LIFE_SECONDS)),
-        DEFAULT_LIFE_SECONDS,
-      ),
-    }),
-  ),
-  session: sessionUpdate,
-});
+const expiresAfter = v.optional(
+  v.strictObject({
+    anchor: v.optional(v.literal('created_at')),
+    seconds: v.optional(
+      v.pipe(v.number(), v.integer(), v.minValue(SHORTEST_LIFE_SECONDS), v.maxValue(LONGEST_LIFE_SECONDS)),
+      DEFAULT_LIFE_SECONDS,
+    ),
+  }),
+);
+
+const bodies = {
+  realtime: v.strictObject({ expires_after: expiresAfter, session: sessionUpdate }),
+  transcription: v.strictObject({ expires_after: expiresAfter, session: transcriptionUpdate }),
+} as const;
 
 /** What a key is to stand for and how many seconds it lives; or a refusal, with `param` when a field is to blame. */
 export type MintRequest =
@@ -42,12 +45,15 @@ export type MintRequest =
 export function readMintRequest(body: string): MintRequest {
   const json = parseJson(body);
   if (!json.ok) return refuseField({ code: 'invalid_json', message: 'The body must be JSON.', param: null });
-  const session: unknown = at(json.value, 'session');
-  if (at(session, 'type') !== 'realtime') {
-    const message = "The session needs a 'type', which is 'realtime'.";
-    return refuseField({ code: 'InvalidSessionType', message, param: 'session.type' });
-  }
-  const parsed = v.safeParse(mintBody, json.value, { abortEarly: true });
+  const type: unknown = at(at(json.value, 'session'), 'type');
+  if (type === 'realtime') return readRealtime(json.value);
+  if (type === 'transcription') return readTranscription(json.value);
+  const message = "The session needs a 'type', which is 'realtime' or 'transcription'.";
+  return refuseField({ code: 'InvalidSessionType', message, param: 'session.type' });
+}
+
+function readRealtime(value: unknown): MintRequest {
+  const parsed = v.safeParse(bodies.realtime, value, { abortEarly: true });
   if (!parsed.success) return refuseField(toRefusal(parsed.issues));
   const { session: update, expires_after: life } = parsed.output;
   const { model } = update;
@@ -64,12 +70,22 @@ export function readMintRequest(body: string): MintRequest {
   return { ok: true, grant, seconds: life?.seconds ?? DEFAULT_LIFE_SECONDS };
 }
 
-/** Whether a deployment takes calls, and how it behaves then. */
+function readTranscription(value: unknown): MintRequest {
+  const parsed = v.safeParse(bodies.transcription, value, { abortEarly: true });
+  if (!parsed.success) return refuseField(toRefusal(parsed.issues));
+  const { session, expires_after: life } = parsed.output;
+  const config = mergeUpdate(defaultConfig, { ...session, type: 'realtime' });
+  const grant = { kind: 'transcription', model: null, config } as const;
+  return { ok: true, grant, seconds: life?.seconds ?? DEFAULT_LIFE_SECONDS };
+}
+
+/** Whether a deployment takes calls, and how it behaves then; null: no deployment is named, as where only words are wanted. */
 export function admitDeployment(
-  model: string,
+  model: string | null,
 ):
   | { readonly ok: true; readonly behaviour: Behaviour }
   | { readonly ok: false; readonly refusal: HttpRefusal } {
+  if (model === null) return { ok: true, behaviour: { name: 'ordinary' } };
   const deployment = findDeployment(model);
   if (deployment.kind === 'unknown') return { ok: false, refusal: deploymentNotFound };
   if (deployment.kind === 'transcription') return { ok: false, refusal: operationNotSupported };

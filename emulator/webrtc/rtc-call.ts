@@ -7,6 +7,7 @@ import { MALFORMED_FRAME, misbehave, nothingSent } from '../realtime/misbehaviou
 import { RealtimeSession } from '../realtime/session.ts';
 import type { SessionView } from '../realtime/session-config.ts';
 import type { SessionOptions } from '../realtime/session-options.ts';
+import { gaWire } from '../realtime/wire.ts';
 import { Timers } from '../timers.ts';
 import { type CallEvent, passesFilter, readClear, toFrame } from './call-events.ts';
 import { CallPlayback } from './call-playback.ts';
@@ -26,7 +27,7 @@ const LAST_WORD_MS = 100;
 export interface CallOptions {
   readonly id: string;
   readonly behaviour: Behaviour;
-  readonly session: Omit<SessionOptions, 'emit'>;
+  readonly session: Omit<SessionOptions, 'emit' | 'readFrame'>;
   /** Until the session expires. */
   readonly lifeMs: number;
   /** `webrtcfilter=on`: the browser sees only what it must. */
@@ -54,7 +55,11 @@ export class RtcCall {
   constructor(options: CallOptions) {
     this.id = options.id;
     this.#options = options;
-    this.#session = new RealtimeSession({ ...options.session, emit: (event) => this.#emit(event) });
+    this.#session = new RealtimeSession({
+      ...options.session,
+      readFrame: (text) => gaWire.readFrame(text, options.session.kind ?? 'realtime'),
+      emit: (event) => this.#emit(event),
+    });
     this.#playback = new CallPlayback({
       speak: (sound) => this.#peer?.speak(sound),
       emit: (event) => this.#tell(event),
@@ -172,7 +177,7 @@ export class RtcCall {
     const clear = readClear(text);
     if (!clear) return this.#enter(() => this.#session.receive(text));
     if (clear.ok) return this.#enter(() => this.#hush());
-    const error = { type: 'invalid_request_error', ...clear.refusal, event_id: null } as const;
+    const error = { type: 'invalid_request_error', ...clear.refusal, event_id: clear.eventId } as const;
     this.#tell({ type: 'error', error });
   }
 

@@ -1,0 +1,21 @@
+/** A program of its own: calls that run, that were offered and never taken up, and that were refused; then the end. */
+import { startEmulator } from '../../emulator/server.ts';
+import { makeOffer } from '../support/webrtc-caller.ts';
+import { dial, KEY, mintKey, postOffer, typeInto, watch } from './rtc-talk.ts';
+
+const emulator = await startEmulator({ port: 0, apiKey: KEY });
+const { caller, callId } = await dial(emulator);
+await watch(emulator, callId);
+typeInto(caller, 'count to fifty');
+await caller.until('output_audio_buffer.started');
+
+const key = await mintKey(emulator);
+const waiting = await makeOffer();
+await postOffer(emulator, waiting.sdp, { key });
+await postOffer(emulator, 'v=0', { key });
+
+await emulator.close();
+await caller.ended();
+await caller.close();
+await waiting.withdraw();
+process.stdout.write('closed\n');
