@@ -1,5 +1,6 @@
 /** The items of one session in their order, with the sound that belongs to them. Knows nothing of sockets. */
 import { durationMs } from '../../src/protocol/audio-format.ts';
+import { imageTokens } from './image.ts';
 import type { Refusal } from './invalid.ts';
 import type { Item, MessageItem } from './items.ts';
 import { inputAudioTokens, outputAudioTokens, textTokens, type Tokens } from './usage.ts';
@@ -163,16 +164,26 @@ export function withoutTranscript(item: MessageItem, part: number): MessageItem 
 export function countItems(entries: readonly Entry[]): Tokens {
   let text = 0;
   let audio = 0;
+  let image = 0;
   for (const entry of entries) {
     const { item } = entry;
     text += ITEM_OVERHEAD_TOKENS + textTokens(billedText(item));
+    image += tokensOfImages(item);
     const isOurs = item.type === 'message' && item.role === 'assistant';
     for (const pieces of entry.sounds.values()) {
       const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
       audio += isOurs ? outputAudioTokens(bytes) : inputAudioTokens(bytes);
     }
   }
-  return { text, audio };
+  return { text, audio, image };
+}
+
+function tokensOfImages(item: Item): number {
+  if (item.type !== 'message') return 0;
+  return item.content.reduce(
+    (sum, part) => sum + (part.type === 'input_image' ? imageTokens(part.image_url, part.detail) : 0),
+    0,
+  );
 }
 
 /** Every item costs a few tokens beside its words. An estimate. */

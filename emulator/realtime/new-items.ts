@@ -2,6 +2,7 @@
 import { createId } from '../ids.ts';
 import { createReader, decodeBase64, toBytes } from './audio-codec.ts';
 import { type Conversation, createEntry, type Entry } from './conversation.ts';
+import { isImage } from './image.ts';
 import type { Refusal } from './invalid.ts';
 import type { InputItem, NewItem } from './item-schema.ts';
 import type { AudioFormat } from './session-schema.ts';
@@ -76,6 +77,10 @@ function createMessage(
       content.push({ type: 'input_audio', transcript: part.transcript ?? null });
     } else if (part.type === 'input_image') {
       const { type, image_url: imageUrl, detail } = part;
+      if (!isImage(imageUrl)) {
+        const param = `item.content[${index}].image_url`;
+        return refuse('An image must be a PNG or JPEG as a data URI.', param);
+      }
       content.push({ type, image_url: imageUrl, ...(detail ? { detail } : {}) });
     } else {
       content.push(part);

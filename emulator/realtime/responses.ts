@@ -152,6 +152,7 @@ export class Responses {
     this.#known = {
       text: input.text_tokens + output.text_tokens,
       audio: input.audio_tokens + output.audio_tokens,
+      image: input.image_tokens,
     };
     const { emit, dialect } = this.#host.options;
     const allowance = this.#allowance.spend(usage.total_tokens, Date.now());

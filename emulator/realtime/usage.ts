@@ -15,6 +15,8 @@ const PIECE = /\s*(?:\p{L}{1,8}|\p{N}{1,3}|[^\s\p{L}\p{N}]{1,3}|\s+$)/gu;
 export interface Tokens {
   readonly text: number;
   readonly audio: number;
+  /** Pictures; absent: none. They are input only. */
+  readonly image?: number;
 }
 
 /** The `usage` of a `response.done`, in the order Azure writes it. */
@@ -60,7 +62,9 @@ export function outputAudioTokens(bytes: number): number {
 export function toUsage(input: Tokens, known: Tokens, output: Tokens): Usage {
   const cachedText = toCacheBlocks(Math.min(known.text, input.text));
   const cachedAudio = toCacheBlocks(Math.min(known.audio, input.audio));
-  const inputTokens = input.text + input.audio;
+  const images = input.image ?? 0;
+  const cachedImages = toCacheBlocks(Math.min(known.image ?? 0, images));
+  const inputTokens = input.text + input.audio + images;
   const outputTokens = output.text + output.audio;
   return {
     total_tokens: inputTokens + outputTokens,
@@ -69,9 +73,13 @@ export function toUsage(input: Tokens, known: Tokens, output: Tokens): Usage {
     input_token_details: {
       text_tokens: input.text,
       audio_tokens: input.audio,
-      image_tokens: 0,
-      cached_tokens: cachedText + cachedAudio,
-      cached_tokens_details: { text_tokens: cachedText, audio_tokens: cachedAudio, image_tokens: 0 },
+      image_tokens: images,
+      cached_tokens: cachedText + cachedAudio + cachedImages,
+      cached_tokens_details: {
+        text_tokens: cachedText,
+        audio_tokens: cachedAudio,
+        image_tokens: cachedImages,
+      },
     },
     output_token_details: { text_tokens: output.text, audio_tokens: output.audio },
   };
