@@ -1,5 +1,7 @@
-/** Conversations that together bring every event the emulator can send over a WebSocket. */
+/** Conversations that together bring every event the emulator can send. */
+import { createId } from '../../emulator/ids.ts';
 import type { Emulator } from '../../emulator/server.ts';
+import { toFrame } from '../../emulator/webrtc/call-events.ts';
 import { pickString, type RealtimeClient, type Received } from '../support/realtime-client.ts';
 import { speech } from '../support/speech.ts';
 import { append, ask, configure, openSession, typeText } from './talk.ts';
@@ -22,6 +24,9 @@ const scenes: readonly Scene[] = [
   spoken('nobody-deployed-it'),
   interrupted,
   rateLimited,
+  leftAlone,
+  withServers,
+  overWebRtc,
 ];
 
 async function aloud(emulator: Emulator): Promise<readonly Received[]> {
@@ -111,6 +116,52 @@ async function rateLimited(emulator: Emulator): Promise<readonly Received[]> {
   const client = await openSession(emulator, 'rate-limited');
   await ask(client, 'Hello');
   return end(client);
+}
+
+async function leftAlone(emulator: Emulator): Promise<readonly Received[]> {
+  const client = await openSession(emulator);
+  const detection = { type: 'server_vad', idle_timeout_ms: 20 };
+  await configure(client, { audio: { input: { turn_detection: detection } }, output_modalities: ['text'] });
+  await ask(client, 'Hello');
+  await client.until('input_audio_buffer.timeout_triggered');
+  return end(client);
+}
+
+async function withServers(emulator: Emulator): Promise<readonly Received[]> {
+  const client = await openSession(emulator);
+  const server = (label: string, approval: string): object => ({
+    type: 'mcp',
+    server_label: label,
+    server_url: 'https://example.com/mcp',
+    require_approval: approval,
+  });
+  await configure(client, { tools: [server('docs-down', 'never')], output_modalities: ['text'] });
+  await client.until('mcp_list_tools.failed');
+  await configure(client, { tools: [server('docs', 'never')] });
+  await client.until('mcp_list_tools.completed');
+  await typeText(client, 'Search docs for tea');
+  client.send({ type: 'response.create' });
+  await client.until('response.mcp_call.completed');
+  await configure(client, { tools: [server('news-faulty', 'always')] });
+  await client.until('mcp_list_tools.completed');
+  const asked = await ask(client, 'Search news for tea');
+  const request = pickString(asked.at(-1), 'response.output.0.id');
+  for (const approve of [false, true]) {
+    const item = { type: 'mcp_approval_response', approval_request_id: request, approve };
+    client.send({ type: 'conversation.item.create', item });
+    await client.until('conversation.item.done');
+    client.send({ type: 'response.create' });
+    await client.until('response.done');
+  }
+  await client.until('response.mcp_call.failed');
+  return end(client);
+}
+
+/** The words that only a data channel carries, as it carries them. */
+async function overWebRtc(): Promise<readonly Received[]> {
+  return (['started', 'stopped', 'cleared'] as const).map((what) =>
+    JSON.parse(toFrame({ type: `output_audio_buffer.${what}`, response_id: createId('resp') })),
+  );
 }
 
 async function end(client: RealtimeClient): Promise<readonly Received[]> {

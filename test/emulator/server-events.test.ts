@@ -111,8 +111,8 @@ function wrongLine(index: number): number {
 function completenessModule(all: readonly Received[]): string {
   const types = [...new Set(all.map((event) => JSON.stringify(event.type)))];
   return [
-    "import type { ServerEvent } from 'REPO/emulator/realtime/server-events.ts';",
-    `type NeverCollected = Exclude<ServerEvent['type'], ${types.join(' | ')}>;`,
+    "import type { CallEvent } from 'REPO/emulator/webrtc/call-events.ts';",
+    `type NeverCollected = Exclude<CallEvent['type'], ${types.join(' | ')}>;`,
     'type Expect<Nothing extends never> = Nothing;',
     'export type Complete = Expect<NeverCollected>;',
   ].join('\n');
