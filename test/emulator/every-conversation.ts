@@ -127,14 +127,13 @@ async function leftAlone(emulator: Emulator): Promise<readonly Received[]> {
   return end(client);
 }
 
+function server(label: string, approval: 'always' | 'never'): object {
+  const server_url = 'https://example.com/mcp';
+  return { type: 'mcp', server_label: label, server_url, require_approval: approval };
+}
+
 async function withServers(emulator: Emulator): Promise<readonly Received[]> {
   const client = await openSession(emulator);
-  const server = (label: string, approval: string): object => ({
-    type: 'mcp',
-    server_label: label,
-    server_url: 'https://example.com/mcp',
-    require_approval: approval,
-  });
   await configure(client, { tools: [server('docs-down', 'never')], output_modalities: ['text'] });
   await client.until('mcp_list_tools.failed');
   await configure(client, { tools: [server('docs', 'never')] });
