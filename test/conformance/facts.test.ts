@@ -1,0 +1,66 @@
+/** The table of what the emulator believes of Azure: whole, and checked by tests that exist. */
+import { glob, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { beforeAll, expect, it } from 'vitest';
+
+const REPO = resolve(import.meta.dirname, '../..');
+
+const SURE = ['documented', 'seen on Azure', 'seen on OpenAI', 'reported', 'inferred', 'unknown'];
+
+interface Fact {
+  readonly id: string;
+  readonly fact: string;
+  readonly source: string;
+  readonly sure: string;
+  readonly checks: readonly string[];
+}
+
+let facts: readonly Fact[] = [];
+let proven: ReadonlySet<string> = new Set();
+beforeAll(async () => {
+  facts = readTable(await readFile(resolve(REPO, 'docs/azure-facts.md'), 'utf8'));
+  proven = await provenRules();
+});
+
+it('[N26] every fact has its number, in order, and says where it comes from and how sure it is', () => {
+  expect(facts.length).toBeGreaterThan(50);
+  expect(facts.map(({ id }) => id)).toEqual(facts.map((_, index) => `F${index + 1}`));
+  for (const { fact, source, sure } of facts) {
+    expect(fact).toMatch(/\.$/);
+    expect(source).not.toBe('');
+    expect(SURE).toContain(sure);
+  }
+});
+
+it('[N26] every fact is checked by rules whose tests exist', () => {
+  const unchecked = facts.flatMap(({ id, checks }) =>
+    checks.length === 0
+      ? [`${id} is checked by nothing`]
+      : checks.filter((rule) => !proven.has(rule)).map((rule) => `${id}: no test proves ${rule}`),
+  );
+  expect(unchecked).toEqual([]);
+});
+
+function readTable(text: string): Fact[] {
+  const lines = text.split('\n').filter((line) => /^\| F\d/.test(line));
+  return lines.map((line) => {
+    const [id = '', fact = '', source = '', sure = '', checks = ''] = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+    return { id, fact, source, sure, checks: checks.split(' ').filter((rule) => rule !== '') };
+  });
+}
+
+/** The rules that stand in the title of a test. */
+async function provenRules(): Promise<ReadonlySet<string>> {
+  const rules = new Set<string>();
+  for await (const path of glob('test/**/*.test.ts', { cwd: REPO })) {
+    const source = await readFile(resolve(REPO, path), 'utf8');
+    for (const match of source.matchAll(/['"`](?<rules>(?:\[[A-Z]+\d+\])+) /g)) {
+      for (const rule of match.groups?.['rules']?.match(/[A-Z]+\d+/g) ?? []) rules.add(rule);
+    }
+  }
+  return rules;
+}
