@@ -5,6 +5,7 @@
 import { dialRealtime } from '../azure/dial.ts';
 import { log } from '../observe/log.ts';
 import { closeCodes, type CloseName } from '../protocol/close-codes.ts';
+import type { Action } from './actions.ts';
 import type { CallPlan } from './call-plan.ts';
 import { afterAzureClose, afterDial, afterLongest, afterSilence, answerTo, type Ending } from './endings.ts';
 import {
@@ -13,7 +14,6 @@ import {
   end,
   fromAzure,
   fromBrowser,
-  type Action,
   type RelayState,
   type Step,
 } from './relay.ts';

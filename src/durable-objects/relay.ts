@@ -12,17 +12,13 @@ import {
 } from '../azure/wire.ts';
 import { fallbackUpdate, openingUpdate, scrubSession } from '../azure/session.ts';
 import type { CloseName } from '../protocol/close-codes.ts';
-import { errorEvent, type Complaint } from '../protocol/errors.ts';
+import type { Complaint } from '../protocol/errors.ts';
 import type { GatewayEvent } from '../protocol/gateway-events.ts';
 import { REFUSED_FRAMES, REFUSED_WINDOW_MS } from '../protocol/limits.ts';
+import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
 import { readBrowserFrame, type Reader } from './browser-frame.ts';
+import { causeOf, codeOf, emptyLedger, nameEvent, type Ledger } from './ledger.ts';
 import { emptyPrelude, hold, type Prelude, type UpFrame } from './prelude.ts';
-
-/** What outlives a change of state: the number of the next event of ours, and when frames were refused. */
-export interface Ledger {
-  readonly sequence: number;
-  readonly refusedAt: readonly number[];
-}
 
 /** Where a call stands between its two sockets. */
 export type RelayState =
@@ -44,14 +40,6 @@ export type RelayState =
     }
   | { readonly name: 'ended' };
 
-/** One thing to do, and at whose end. */
-export type Action =
-  | { readonly do: 'tell-azure'; readonly frame: string; readonly isAsking: boolean }
-  /** Bytes are good until the relay is asked again: they are sent at once. */
-  | { readonly do: 'tell-browser'; readonly frame: string | Uint8Array }
-  | { readonly do: 'log-error'; readonly code: string; readonly cause: string }
-  | { readonly do: 'end'; readonly as: CloseName };
-
 /** The next state, and what to do to get there. */
 export interface Step {
   readonly state: RelayState;
@@ -61,7 +49,7 @@ export interface Step {
 /** The state of a call whose Azure is being dialled. */
 export const dialling: RelayState = {
   name: 'dialling',
-  ledger: { sequence: 0, refusedAt: [] },
+  ledger: emptyLedger,
   prelude: emptyPrelude,
 };
 
@@ -99,7 +87,7 @@ export function fromAzure(reader: Reader, state: RelayState, frame: string): Ste
 /** Azure's socket is there: the operator's word comes first. */
 export function azureConnected(reader: Reader, state: RelayState): Step {
   if (state.name !== 'dialling') return stay(state);
-  const { ledger, id } = number(state.ledger, 'session.update');
+  const { ledger, id } = nameEvent(state.ledger, 'session.update');
   const next: RelayState = {
     name: 'configuring',
     ledger,
@@ -140,7 +128,7 @@ function passUp(state: Live, frame: UpFrame): Step {
 }
 
 function passControl(state: Live, event: WireEvent): Step {
-  const { ledger, id } = number(state.ledger, event.type);
+  const { ledger, id } = nameEvent(state.ledger, event.type);
   const text = JSON.stringify(event['event_id'] === undefined ? { ...event, event_id: id } : event);
   return passUp({ ...state, ledger }, { kind: 'control', text });
 }
@@ -171,7 +159,7 @@ function whileConfiguring(reader: Reader, state: Configuring, { type, frame }: A
     });
     return { state: last.state, actions: [refusal, ...last.actions] };
   }
-  const { ledger, id } = number(state.ledger, 'session.update');
+  const { ledger, id } = nameEvent(state.ledger, 'session.update');
   const actions = [refusal, tellAzure(fallbackUpdate(reader.operator, id), true)];
   return { state: { ...state, ledger, asked: 'fallback' }, actions };
 }
@@ -250,43 +238,6 @@ function passError(state: Open, frame: string): Step {
   return stay(state, [noted, tellBrowser(JSON.stringify(told))]);
 }
 
-// Our own event ids say what they name, so that no table of them has to be kept: `vg_12.session.update`.
-const OUR_ID = /^vg_\d+\.([\w.]+)$/;
-
-function number(ledger: Ledger, type: string): { ledger: Ledger; id: string } {
-  return {
-    ledger: { ...ledger, sequence: ledger.sequence + 1 },
-    id: `vg_${ledger.sequence}.${type}`,
-  };
-}
-
-/** The type of the event of ours that an error answers; null when the id is a client's, or none. */
-function causeOf(event: WireEvent): string | null {
-  const id = isRecord(event['error']) ? event['error']['event_id'] : null;
-  return typeof id === 'string' ? (OUR_ID.exec(id)?.[1] ?? null) : null;
-}
-
-function codeOf(event: WireEvent): string {
-  const code = isRecord(event['error']) ? event['error']['code'] : null;
-  return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : 'unknown';
-}
-
 function stay(state: RelayState, actions: readonly Action[] = []): Step {
   return { state, actions };
-}
-
-function tellAzure(frame: string, isAsking: boolean): Action {
-  return { do: 'tell-azure', frame, isAsking };
-}
-
-function tellBrowser(frame: string | Uint8Array): Action {
-  return { do: 'tell-browser', frame };
-}
-
-function tellGateway(event: GatewayEvent): Action {
-  return tellBrowser(JSON.stringify(event));
-}
-
-function tellError(complaint: Complaint, ledger: Ledger): Action {
-  return tellBrowser(JSON.stringify(errorEvent(complaint, `event_vg${ledger.sequence}`)));
 }

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { afterAzureClose, afterDial, answerTo } from '../../src/durable-objects/endings.ts';
 import { isStalled, SILENCE_MS } from '../../src/durable-objects/watchdog.ts';
 import { dialling, type RelayState } from '../../src/durable-objects/relay.ts';
+import { emptyLedger as ledger } from '../../src/durable-objects/ledger.ts';
 import { emptyPrelude } from '../../src/durable-objects/prelude.ts';
 import { closeCodes, comeBackAfter } from '../../src/protocol/close-codes.ts';
 
-const ledger = { sequence: 0, refusedAt: [] };
 const open: RelayState = { name: 'open', ledger, part: null, answering: 0 };
 
 it('[R17] a refused dial says so with Azure’s status, an unreachable one that nobody was there', () => {

@@ -5,9 +5,9 @@ import {
   end,
   fromAzure,
   fromBrowser,
-  type Action,
   type RelayState,
 } from '../../src/durable-objects/relay.ts';
+import type { Action } from '../../src/durable-objects/actions.ts';
 import type { Reader } from '../../src/durable-objects/browser-frame.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
 

@@ -1,0 +1,34 @@
+/** What the relay wants done, as data: `call.ts` is the one place that does it. */
+import type { CloseName } from '../protocol/close-codes.ts';
+import { errorEvent, type Complaint } from '../protocol/errors.ts';
+import type { GatewayEvent } from '../protocol/gateway-events.ts';
+import { ownErrorId, type Ledger } from './ledger.ts';
+
+/** One thing to do, and at whose end. */
+export type Action =
+  /** `isAsking`: Azure always answers this one. */
+  | { readonly do: 'tell-azure'; readonly frame: string; readonly isAsking: boolean }
+  /** Bytes are good until the relay is asked again: they are sent at once. */
+  | { readonly do: 'tell-browser'; readonly frame: string | Uint8Array }
+  | { readonly do: 'log-error'; readonly code: string; readonly cause: string }
+  | { readonly do: 'end'; readonly as: CloseName };
+
+/** Sends a frame up. */
+export function tellAzure(frame: string, isAsking: boolean): Action {
+  return { do: 'tell-azure', frame, isAsking };
+}
+
+/** Sends a frame of Azure's down. */
+export function tellBrowser(frame: string | Uint8Array): Action {
+  return { do: 'tell-browser', frame };
+}
+
+/** Sends an event of ours down; only the binary lane knows these. */
+export function tellGateway(event: GatewayEvent): Action {
+  return tellBrowser(JSON.stringify(event));
+}
+
+/** Sends a complaint of ours down, as an `error` event. */
+export function tellError(complaint: Complaint, ledger: Ledger): Action {
+  return tellBrowser(JSON.stringify(errorEvent(complaint, ownErrorId(ledger))));
+}

@@ -1,0 +1,38 @@
+/** What a call counts, and the names it gives: event ids of ours say what they name, so that no table of them is kept. */
+import { isRecord, type WireEvent } from '../azure/wire.ts';
+
+/** What outlives a change of state: the number of the next event of ours, and when frames were refused. */
+export interface Ledger {
+  readonly sequence: number;
+  readonly refusedAt: readonly number[];
+}
+
+/** The ledger of a new call. */
+export const emptyLedger: Ledger = { sequence: 0, refusedAt: [] };
+
+/** Names the next event that goes up in our name, or in a client's that gave it none: `vg_12.session.update`. */
+export function nameEvent(ledger: Ledger, type: string): { ledger: Ledger; id: string } {
+  return {
+    ledger: { ...ledger, sequence: ledger.sequence + 1 },
+    id: `vg_${ledger.sequence}.${type}`,
+  };
+}
+
+/** The id of an `error` event of ours. */
+export function ownErrorId(ledger: Ledger): string {
+  return `event_vg${ledger.sequence}`;
+}
+
+const OUR_ID = /^vg_\d+\.([\w.]+)$/;
+
+/** The type of the event named by us that an error of Azure's answers; null when the id is a client's, or none. */
+export function causeOf(error: WireEvent): string | null {
+  const id = isRecord(error['error']) ? error['error']['event_id'] : null;
+  return typeof id === 'string' ? (OUR_ID.exec(id)?.[1] ?? null) : null;
+}
+
+/** The code of an error of Azure's, fit for a log; `unknown` when it has none that looks like one. */
+export function codeOf(error: WireEvent): string {
+  const code = isRecord(error['error']) ? error['error']['code'] : null;
+  return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : 'unknown';
+}
