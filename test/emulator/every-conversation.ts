@@ -4,6 +4,7 @@ import type { Emulator } from '../../emulator/server.ts';
 import { toFrame } from '../../emulator/webrtc/call-events.ts';
 import { pickString, type RealtimeClient, type Received } from '../support/realtime-client.ts';
 import { speech } from '../support/speech.ts';
+import { askPreview, configurePreview, openPreview } from './preview-talk.ts';
 import { append, ask, configure, openSession, typeText } from './talk.ts';
 
 type Scene = (emulator: Emulator, unhurried: Emulator) => Promise<readonly Received[]>;
@@ -116,6 +117,40 @@ async function rateLimited(emulator: Emulator): Promise<readonly Received[]> {
   const client = await openSession(emulator, 'rate-limited');
   await ask(client, 'Hello');
   return end(client);
+}
+
+/** The same in the words of the preview wire, which is another set of events: typed, spoken, with a tool, and wrong. */
+export async function everyPreviewConversation(emulator: Emulator): Promise<Received[]> {
+  const all = await Promise.all([
+    inPreviewWords(emulator, ['text']),
+    inPreviewWords(emulator, ['audio', 'text']),
+  ]);
+  return all.flat();
+}
+
+async function inPreviewWords(emulator: Emulator, modalities: string[]): Promise<Received[]> {
+  const client = await openPreview(emulator);
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+  const tools = [{ type: 'function', name: 'get_weather', description: '', parameters }];
+  const transcription = { model: modalities.length === 1 ? 'whisper-1' : 'gpt-4o-transcribe' };
+  await configurePreview(client, { modalities, tools, input_audio_transcription: transcription });
+  const frames = await askPreview(client, 'Hello');
+  const item = pickString(frames.at(-1), 'response.output.0.id');
+  if (modalities.length > 1) {
+    client.send({ type: 'conversation.item.truncate', item_id: item, content_index: 0, audio_end_ms: 100 });
+    await client.until('conversation.item.truncated');
+  }
+  for (const verb of ['retrieve', 'delete', 'delete']) {
+    client.send({ type: `conversation.item.${verb}`, item_id: item });
+  }
+  await client.until('error');
+  await askPreview(client, 'Get the weather in Paris');
+  append(client, await speech('Stop it please'));
+  await client.until('response.done');
+  client.send({ type: 'input_audio_buffer.clear' });
+  await client.until('input_audio_buffer.cleared');
+  await client.close();
+  return client.received;
 }
 
 async function leftAlone(emulator: Emulator): Promise<readonly Received[]> {

@@ -4,11 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../emulator/server.ts';
 import type { Received } from '../support/realtime-client.ts';
 import { type Findings, typeCheck } from '../support/type-check.ts';
-import { everyConversation } from './every-conversation.ts';
+import { everyConversation, everyPreviewConversation } from './every-conversation.ts';
 import { withoutExtras } from './wire-extras.ts';
 
 /** Longer strings than any that matters to a type: sound. */
 const LONGEST_STRING = 2_000;
+
+/** Where the package declares the events of either wire. */
+const GA = 'openai/resources/realtime/realtime';
+const BETA = 'openai/resources/beta/realtime/realtime';
 
 /** What makes an event wrong, and how to make it of a right one. */
 const mistakes: readonly (readonly [string, string, object])[] = [
@@ -34,6 +38,7 @@ beforeAll(async () => {
   events = distinct(await everyConversation(emulator, unhurried));
   findings = await typeCheck({
     'right.ts': rightModule(events),
+    'preview.ts': rightModule(distinct(await everyPreviewConversation(emulator)), 'preview'),
     'wrong.ts': wrongModule(events),
     'complete.ts': completenessModule(events),
     'incomplete.ts': completenessModule(events.filter((event) => event.type !== 'error')),
@@ -44,6 +49,10 @@ afterAll(() => Promise.all(emulators.map((emulator) => emulator.close())));
 describe('every server event', () => {
   it('[N10] is declared by the openai package, field by field, apart from what Azure adds', () => {
     expect(findings['right.ts']).toEqual([]);
+  });
+
+  it('[N27] of the preview wire is declared by the package as well', () => {
+    expect(findings['preview.ts']).toEqual([]);
   });
 
   it('[N10] was collected: no type that the emulator can send is missing', () => {
@@ -84,16 +93,15 @@ function literal(event: object): string {
   );
 }
 
-const imports =
-  "import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';\nexport const events = [\n";
-
-function rightModule(all: readonly Received[]): string {
-  const lines = all.map((event) => `${literal(withoutExtras(event))},`);
+function rightModule(all: readonly Received[], wire: 'ga' | 'preview' = 'ga'): string {
+  const source = wire === 'ga' ? GA : BETA;
+  const imports = `import type { RealtimeServerEvent } from '${source}';\nexport const events = [\n`;
+  const lines = all.map((event) => `${literal(withoutExtras(event, wire))},`);
   return `${imports}${lines.join('\n')}\n] satisfies RealtimeServerEvent[];\n`;
 }
 
 function wrongModule(all: readonly Received[]): string {
-  const head = "import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';\n";
+  const head = `import type { RealtimeServerEvent } from '${GA}';\n`;
   const lines = mistakes.map(([, type, mistake], index) => {
     const right = all.find((event) => event.type === type);
     if (!right) throw new Error(`No ${type} was collected`);

@@ -9,8 +9,8 @@ interface Extra {
   readonly events: RegExp;
   /** Dotted; `*` is any index. */
   readonly path: string;
-  /** `null`: taken away only when it is null, which stands for absent on the wire. */
-  readonly when: 'always' | 'null';
+  /** `null`: taken away only when it is null, which stands for absent on the wire. `preview`: only on that wire. */
+  readonly when: 'always' | 'null' | 'preview';
   readonly why: string;
 }
 
@@ -67,18 +67,37 @@ export const wireExtras: readonly Extra[] = [
     why: 'documented as null for responses out of band, declared as a string',
   },
   {
-    events: /^conversation\.item\.(added|done|retrieved)$/,
+    events: /^conversation\.item\.(added|created|done|retrieved)$/,
     path: 'item.content.*.transcript',
     when: 'null',
     why: 'captured as null for speech that is not transcribed yet',
   },
+  ...['input_audio_transcription', 'input_audio_noise_reduction', 'tracing'].map((setting) => ({
+    events: /^session\./,
+    path: `session.${setting}`,
+    when: 'null' as const,
+    why: 'preview: captured as null while it is off',
+  })),
+  {
+    events: /^session\./,
+    path: 'session.client_secret',
+    when: 'null',
+    why: 'preview: shown as null on sockets; the package declares it for minted sessions',
+  },
+  {
+    events: /^response\.done$/,
+    path: 'response.usage.input_token_details.cached_tokens_details',
+    when: 'preview',
+    why: 'preview: captured late in its life, declared for GA only',
+  },
 ];
 
 /** The same event without what the package is known not to declare. */
-export function withoutExtras(event: Received): Received {
+export function withoutExtras(event: Received, wire: 'ga' | 'preview' = 'ga'): Received {
   const copy = structuredClone(event);
-  for (const extra of wireExtras) {
-    if (extra.events.test(event.type)) remove(copy, extra.path.split('.'), extra.when);
+  for (const { events, path, when } of wireExtras) {
+    if (!events.test(event.type) || (when === 'preview' && wire === 'ga')) continue;
+    remove(copy, path.split('.'), when);
   }
   return copy;
 }
@@ -90,7 +109,7 @@ function remove(value: unknown, path: readonly string[], when: Extra['when']): v
     for (const element of Object.values(value)) remove(element, rest, when);
   } else if (rest.length > 0) {
     remove(Reflect.get(value, key), rest, when);
-  } else if (when === 'always' || Reflect.get(value, key) === null) {
+  } else if (when !== 'null' || Reflect.get(value, key) === null) {
     Reflect.deleteProperty(value, key);
   }
 }
