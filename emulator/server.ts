@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream';
 
 import { ChatDesk, type ChatStats } from './chat/chat-desk.ts';
 import { FaultDesk } from './fault-desk.ts';
-import { hasKey, REALTIME_PATH } from './http/admission.ts';
+import { hasKey, PREVIEW_PATH, REALTIME_PATH } from './http/admission.ts';
 import { controlRoutes } from './http/control.ts';
 import { unauthorized, upgradeRequired } from './http/refusals.ts';
-import { route, type Routes, send, sendRefusal, toUrl } from './http/routes.ts';
+import { type Handler, route, type Routes, send, sendRefusal, toUrl } from './http/routes.ts';
 import { createUpgradeHandler } from './http/upgrade.ts';
 import { type EmulatorOptions, type Settings, toSettings } from './options.ts';
 import { AzureSockets, type SocketStats } from './realtime/azure-sockets.ts';
@@ -90,14 +90,11 @@ function addUp(sockets: SocketStats, calls: CallStats): SocketStats & CallStats 
 
 /** Azure's own paths over plain HTTP. */
 function azureRoutes(settings: Settings): Routes {
-  return {
-    [REALTIME_PATH]: {
-      GET: (request, response) => {
-        const isKnown = hasKey({ url: toUrl(request), headers: request.headers }, settings.apiKey);
-        sendRefusal(response, isKnown ? upgradeRequired : unauthorized);
-      },
-    },
+  const dial: Handler = (request, response) => {
+    const isKnown = hasKey({ url: toUrl(request), headers: request.headers }, settings.apiKey);
+    sendRefusal(response, isKnown ? upgradeRequired : unauthorized);
   };
+  return { [REALTIME_PATH]: { GET: dial }, [PREVIEW_PATH]: { GET: dial } };
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -32,6 +32,7 @@ describe('the preview door', () => {
     expect(await refusal(previewUrl(emulator, ''), key)).toMatchObject({ status: 404 });
     expect(await refusal(previewUrl(emulator))).toMatchObject({ status: 401 });
     expect(await refusal(previewUrl(emulator, 'deployment=refuses-429'), key)).toMatchObject({ status: 429 });
+    expect((await fetch(previewUrl(emulator), key)).status).toBe(426);
     const withQuery = await connect(`${previewUrl(emulator)}&api-key=any`);
     expect((await withQuery.next()).type).toBe('session.created');
     await withQuery.close();
