@@ -13,6 +13,10 @@ import { PacketOrder } from './packet-order.ts';
 
 const HOST = '127.0.0.1';
 
+/** Without a server the library asks a public one, and waits 5 s for it; nobody listens at this one, and nothing leaves. */
+const NO_STUN = `stun:${HOST}:9`;
+const STUN_PATIENCE_SECONDS = 0.001;
+
 /** One frame each way: 20 ms, the packet time every browser uses for G.711. */
 export const FRAME_MS = 20;
 
@@ -50,8 +54,8 @@ export async function answerOffer(offer: string, handlers: PeerHandlers): Promis
   if (problem !== null) return { ok: false, message: problem };
   const connection = new RTCPeerConnection({
     codecs: { audio: [pcmu()], video: [] },
-    // None, and not the library's default: nothing leaves this machine.
-    iceServers: [],
+    iceServers: [{ urls: NO_STUN }],
+    iceStunGatherTimeout: STUN_PATIENCE_SECONDS,
     iceInterfaceAddresses: { udp4: HOST },
     iceAdditionalHostAddresses: [HOST],
     iceUseIpv6: false,
@@ -61,7 +65,7 @@ export async function answerOffer(offer: string, handlers: PeerHandlers): Promis
   });
   const peer = new MediaPeer(connection, handlers);
   try {
-    await connection.setRemoteDescription({ type: 'offer', sdp: offer });
+    await connection.setRemoteDescription({ type: 'offer', sdp: withoutNames(offer) });
     await peer.speakOn();
     await connection.setLocalDescription(await connection.createAnswer());
     const answer = connection.localDescription?.sdp;
@@ -185,6 +189,11 @@ function findProblem(offer: string): string | null {
     return 'The SDP offer must have a fingerprint and ICE credentials.';
   }
   return null;
+}
+
+/** A browser may hide its addresses behind names that only multicast could resolve: it is on this machine anyway. */
+function withoutNames(offer: string): string {
+  return offer.replaceAll(/ \S+\.local /g, ` ${HOST} `);
 }
 
 /** The library names every interface, though its sockets are bound to loopback alone. */

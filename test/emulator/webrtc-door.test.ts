@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
+import { defaultConfig } from '../../emulator/realtime/session-config.ts';
 import { type Emulator, startEmulator } from '../../emulator/server.ts';
+import { EphemeralKeys } from '../../emulator/webrtc/ephemeral-keys.ts';
 import { pick, pickNumber, pickString } from '../support/realtime-client.ts';
 import { makeOffer } from '../support/webrtc-caller.ts';
 import { command, dial, KEY, mint, mintKey, postOffer, watch } from './rtc-talk.ts';
@@ -124,6 +126,19 @@ describe('client_secrets', () => {
   });
 });
 
+describe('ephemeral keys', () => {
+  it('[W3] are good for any number of calls until the second they expire', () => {
+    const keys = new EphemeralKeys();
+    const grant = { kind: 'realtime', model: 'gpt-realtime', config: defaultConfig } as const;
+    const { value, expires_at: expiresAt } = keys.mint(grant, { seconds: 10, now: 1_000_500 });
+    expect(expiresAt).toBe(1_010);
+    expect(keys.find(value, 1_009_999)).toBe(grant);
+    expect(keys.find(value, 1_009_999)).toBe(grant);
+    expect(keys.find(value, 1_010_000)).toBeNull();
+    expect(keys.find('ek_other', 1_000_500)).toBeNull();
+  });
+});
+
 describe('calls', () => {
   it('[W3] answers an offer with 201, raw SDP and a Location; only loopback and PCMU are in it', async () => {
     const [key, offer] = await Promise.all([mintKey(emulator), makeOffer()]);
@@ -230,7 +245,7 @@ describe('calls', () => {
     expect(emulator.stats().calls_open).toBe(0);
   });
 
-  it('[W16] after calls of every kind a stopped emulator leaves nothing behind, and its process ends by itself', async () => {
+  it('[W16] after calls of every kind a stopped emulator leaves nothing behind, asked nobody outside, and its process ends', async () => {
     const program = spawn(
       process.execPath,
       ['--js-base-64', resolve(import.meta.dirname, 'webrtc-leftovers.ts')],

@@ -13,6 +13,10 @@ import { resample } from '../../src/audio/resample.ts';
 import type { Received } from './realtime-client.ts';
 
 const HOST = '127.0.0.1';
+
+/** Without a server the library asks a public one, and waits 5 s for it; nobody listens at this one, and nothing leaves. */
+const NO_STUN = `stun:${HOST}:9`;
+const STUN_PATIENCE_SECONDS = 0.001;
 const DEFAULT_WAIT_MS = 4_000;
 const PACKET_SAMPLES = 160;
 
@@ -39,7 +43,8 @@ export async function makeOffer(label = 'realtime-channel'): Promise<Offer> {
   const connection = new RTCPeerConnection({
     codecs: { audio: [codec('audio/opus', 111, 48_000), codec('audio/PCMU', 0, 8_000)], video: [] },
     bundlePolicy: 'max-bundle',
-    iceServers: [],
+    iceServers: [{ urls: NO_STUN }],
+    iceStunGatherTimeout: STUN_PATIENCE_SECONDS,
     iceInterfaceAddresses: { udp4: HOST },
     iceAdditionalHostAddresses: [HOST],
     iceUseIpv6: false,
