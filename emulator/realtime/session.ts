@@ -60,7 +60,7 @@ export class RealtimeSession {
       conversation: this.#conversation,
       timers: this.#timers,
       pace: options.dialect.pace,
-      manner: transcriptionManner(options.behaviour),
+      manner: transcriptionManner(options.behaviour, options.kind),
     });
     this.#mcp = new McpDesk(this.#conversation, emit);
     this.#idle = new IdleWatch({
@@ -81,6 +81,7 @@ export class RealtimeSession {
   /** Greets: the first event of every session. */
   start(): void {
     this.#emit({ type: 'session.created', session: this.view() });
+    this.#mcp.announce(this.#config.tools);
   }
 
   /** The effective session, as the last `session.updated` showed it. */

@@ -208,6 +208,17 @@ describe('a call over WebRTC', () => {
     expect(pick(await caller.until('session.updated'), 'session.audio.input.transcription')).toBeNull();
   });
 
+  it('[W19] what the key was minted for is in force from the greeting: tools answer, MCP servers are listed', async () => {
+    const mcp = { type: 'mcp', server_label: 'nobody', server_url: 'http://127.0.0.1:9/' };
+    const tool = { type: 'function', name: 'get_weather', parameters: { type: 'object', properties: {} } };
+    const caller = await call({ output_modalities: ['text'], tools: [mcp, tool], tool_choice: 'required' });
+    expect(pick(await caller.until('session.created'), 'session.tools.1.name')).toBe('get_weather');
+    await caller.saw('mcp_list_tools.failed');
+    typeInto(caller, 'What is the weather?');
+    const called = await caller.until('response.function_call_arguments.done');
+    expect(called['name']).toBe('get_weather');
+  });
+
   it('[W10] with webrtcfilter=on the browser sees what it needs for its page, and nothing of prompt and tools', async () => {
     const caller = await call({ instructions: 'A secret.' }, '?webrtcfilter=on');
     const listening = caller.hearsVoice(100);
