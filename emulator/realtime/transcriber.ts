@@ -4,6 +4,7 @@ import type { Timers } from '../timers.ts';
 import type { Conversation } from './conversation.ts';
 import type { Item } from './items.ts';
 import type { Emit, ItemEvent, ServerEvent } from './server-events.ts';
+import type { SessionKind } from './transcription-session.ts';
 import { failedTranscription, transcriptFor, transcriptionEvents } from './transcription.ts';
 import { spokenMs } from './vad.ts';
 
@@ -63,7 +64,11 @@ export class Transcriber {
   }
 }
 
-/** How a deployment's transcripts arrive. */
-export function transcriptionManner(behaviour: Behaviour | undefined): TranscriptionManner {
-  return behaviour?.name === 'transcribe' ? behaviour.manner : 'meanwhile';
+/** How a session's transcripts arrive, by its deployment. Where there are no answers nothing comes after them. */
+export function transcriptionManner(
+  behaviour: Behaviour | undefined,
+  kind: SessionKind = 'realtime',
+): TranscriptionManner {
+  if (behaviour?.name !== 'transcribe') return 'meanwhile';
+  return kind === 'transcription' && behaviour.manner === 'last' ? 'meanwhile' : behaviour.manner;
 }

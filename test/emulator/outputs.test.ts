@@ -27,8 +27,8 @@ function outputsOf(frames: readonly Received[]): unknown[] {
 }
 
 /** Opens a GA session that only transcribes, and reads nothing. */
-function openTranscriber(): Promise<RealtimeClient> {
-  const url = `${emulator.url}/openai/v1/realtime?intent=transcription`;
+function openTranscriber(more = ''): Promise<RealtimeClient> {
+  const url = `${emulator.url}/openai/v1/realtime?intent=transcription${more}`;
   return connect(url, { headers: { 'api-key': 'any' } });
 }
 
@@ -294,7 +294,8 @@ describe('hearing', () => {
   });
 
   it('[L22] for transcription only finds turns and tells their transcript, and no more', async () => {
-    const client = await openTranscriber();
+    const client = await openTranscriber('&model=transcribes-last');
+    await client.next();
     const audio = { input: { transcription: { model: 'gpt-realtime-whisper' } } };
     client.send({ type: 'session.update', session: { type: 'transcription', audio } });
     await client.until('session.updated');
