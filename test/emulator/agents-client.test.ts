@@ -151,6 +151,23 @@ describe('@openai/agents-realtime', () => {
     endWell(talk, written);
   });
 
+  it('[N7] has the tool of a server listed and called, and shows it in its history', async () => {
+    const written = complaints();
+    const talk = await dial(emulator, { outputModalities: ['text'] });
+    const docs = { type: 'mcp', server_label: 'docs', server_url: 'https://example.com/mcp' };
+    const tools = [{ ...docs, require_approval: 'never' }];
+    talk.session.transport.sendEvent({ type: 'session.update', session: { type: 'realtime', tools } });
+    await talk.log.until('mcp_list_tools.completed');
+    talk.session.sendMessage('Search docs for tea');
+    await talk.log.until('response.mcp_call.completed');
+    await talk.log.until('conversation.item.done');
+    expect(talk.session.history).toMatchObject([
+      { type: 'message', role: 'user' },
+      { type: 'mcp_call', name: 'search_docs', status: 'completed', output: expect.stringContaining('tea') },
+    ]);
+    endWell(talk, written);
+  });
+
   it('[N8] is interrupted by speech: playback stops, the answer is cancelled and truncated to what was heard', async () => {
     const written = complaints();
     const talk = await dial(unhurried, serverVad);
