@@ -91,8 +91,10 @@ describe('a call over WebRTC', () => {
     const playedMs = performance.now() - since;
     const done = caller.received.find(({ type }) => type === 'response.done');
     const soundMs = pickNumber(done, 'response.usage.output_token_details.audio_tokens') * 50;
-    expect(Math.abs(playedMs - soundMs)).toBeLessThan(150);
-    expect(Math.abs((caller.heard.length - from) * 20 - soundMs)).toBeLessThan(150);
+    // Never faster than life; how much slower depends on the machine.
+    expect(playedMs - soundMs).toBeGreaterThan(-100);
+    expect(playedMs - soundMs).toBeLessThan(1_000);
+    expect(Math.abs((caller.heard.length - from) * 20 - soundMs)).toBeLessThan(200);
     for (const event of [started, stopped]) {
       expect(pickString(event, 'event_id')).toMatch(/^event_[0-9a-f]{16}$/);
       expect(event['response_id']).toBe(pick(done, 'response.id'));
@@ -124,7 +126,7 @@ describe('a call over WebRTC', () => {
     ]);
     expect(pickString(cleared.at(-1), 'event_id')).toMatch(/^event_[0-9a-f]{16}$/);
     const truncated = await caller.until('conversation.item.truncated');
-    expect(Math.abs(pickNumber(truncated, 'audio_end_ms') - heardMs)).toBeLessThan(100);
+    expect(Math.abs(pickNumber(truncated, 'audio_end_ms') - heardMs)).toBeLessThan(200);
     caller.send({ type: 'conversation.item.retrieve', item_id: truncated['item_id'] });
     const kept = pickString(await caller.until('conversation.item.retrieved'), 'item.content.0.audio');
     expect(Buffer.from(kept, 'base64').length).toBe(pickNumber(truncated, 'audio_end_ms') * 48);
