@@ -2,6 +2,7 @@
  * What the emulator says. Pure: from what was said so far to the next answer. It cannot understand speech and says so;
  * typed words it answers from a few patterns. Instructions are no input here, so nothing can make it reveal them.
  */
+import { numberInWords, numberOf } from './number-words.ts';
 import { callFor, type Offer } from './tool-choice.ts';
 
 /** One thing said so far, oldest first. `ms` is how long someone really spoke; `sound` is PCM16, 24 kHz. */
@@ -29,6 +30,8 @@ export interface Scene {
 }
 
 const HIGHEST_COUNT = 30;
+/** Beyond it, what is asked in digits is answered in digits. */
+const TWELVE = 12;
 const LONGEST_ECHO = 200;
 
 /** The next answer: one item, or none of its own words when a tool is called. */
@@ -64,6 +67,9 @@ function replyToSpeech(last: Extract<Said, { how: 'spoken' }>, said: readonly Sa
   };
 }
 
+/** Something a person tells of themselves: "my favourite colour is blue". */
+const TOLD = /\bmy (?<what>[\p{L} ]{1,40}?) (?:is|was|are) (?<fact>[^.!?\n]{1,80})/iu;
+
 type Reply = (match: RegExpMatchArray, scene: Scene) => string;
 
 /** Tried in order; the first that matches answers. */
@@ -76,7 +82,12 @@ const replies: readonly (readonly [RegExp, Reply])[] = [
   ],
   [/\bmy name(?:'s| is) (?<name>[\p{L}'-]+)/iu, (match) => `Nice to meet you, ${group(match, 'name')}.`],
   [
-    /\bcount (?:up )?(?:from (?<from>\w+) )?to (?<to>\w+)/i,
+    /\bwhat(?:'s| is| was| are)? my (?<what>[\p{L} ]{1,40})/iu,
+    (match, scene) => recall(scene, group(match, 'what')),
+  ],
+  [TOLD, (match) => `I will remember that your ${group(match, 'what')} is ${group(match, 'fact')}.`],
+  [
+    /\bcount (?:up )?(?:from (?<from>[\w-]+) )?to (?<to>[\w-]+)/i,
     (match) => count(group(match, 'from'), group(match, 'to')),
   ],
   [/\bwhat(?:'s| is) the date\b|\bwhat (?:day|date) is it\b/i, (_, scene) => `It is ${dateOf(scene.now)}.`],
@@ -111,27 +122,29 @@ function recallName(scene: Scene): string {
   return name === '' ? 'I do not know your name yet.' : `Your name is ${name}.`;
 }
 
+/** What the person told of their own in this conversation, the latest word counting. */
+function recall(scene: Scene, what: string): string {
+  const told = scene.said
+    .flatMap((said) => (said.by === 'user' && said.how === 'typed' ? [TOLD.exec(said.text)] : []))
+    .findLast((match) => match?.groups?.['what']?.toLowerCase() === what.toLowerCase());
+  return told ? `Your ${what} is ${group(told, 'fact')}.` : 'You have not told me that yet.';
+}
+
 /** The name a text tells of somebody else than the assistant, if any. */
 export function nameIn(text: string): string | undefined {
   return text.match(/(?<!\byour )\bname(?:'s| is) (?<name>\p{L}[\p{L}'-]*)/iu)?.groups?.['name'];
 }
 
-const numberWords = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
-
 function count(from: string, to: string): string {
-  const first = from === '' ? 1 : toNumber(from);
-  const last = toNumber(to);
+  const first = from === '' ? 1 : numberOf(from);
+  const last = numberOf(to);
   if (Number.isNaN(first) || Number.isNaN(last) || last < first) return '';
+  const isInDigits = /\d/.test(to);
   const numbers: string[] = [];
   for (let number = first; number <= last && numbers.length < HIGHEST_COUNT; number += 1) {
-    numbers.push(numberWords[number] ?? `${number}`);
+    numbers.push(isInDigits && number > TWELVE ? `${number}` : numberInWords(number));
   }
   return `${capitalise(numbers.join(', '))}.`;
-}
-
-function toNumber(word: string): number {
-  const index = numberWords.indexOf(word.toLowerCase());
-  return index < 0 ? Number.parseInt(word, 10) : index;
 }
 
 function timeOf(now: Date): string {

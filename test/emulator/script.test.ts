@@ -20,6 +20,7 @@ describe('what the emulator says', () => {
     ['count to ten', 'One, two, three, four, five, six, seven, eight, nine, ten.'],
     ['Please count from 3 to 5.', 'Three, four, five.'],
     ['count to 1000000', /^One, .+, 30\.$/],
+    ['Count to twenty-one', /, twenty, twenty-one\.$/],
     ['repeat after me: Hello, world', 'Hello, world'],
     ['Say "good night" to her', 'good night'],
     ['my name is Zoë-Anne.', 'Nice to meet you, Zoë-Anne.'],
@@ -37,6 +38,15 @@ describe('what the emulator says', () => {
     expect(reply(typed(text))).toMatch(
       expected instanceof RegExp ? expected : new RegExp(`^${RegExp.escape(expected)}$`),
     );
+  });
+
+  it('[E61] what a person tells of their own is remembered within the conversation, the latest word counting', () => {
+    const told = [typed('My favourite colour is red.'), typed('My favourite colour is blue, I think.')];
+    expect(reply(...told)).toBe('I will remember that your favourite colour is blue, I think.');
+    expect(reply(...told, typed('What is my favourite colour?'))).toBe(
+      'Your favourite colour is blue, I think.',
+    );
+    expect(reply(typed('What is my dog called?'))).toBe('You have not told me that yet.');
   });
 
   it('[E61] the last name it was told counts, from the person or from a summary of the system', () => {
