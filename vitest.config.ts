@@ -20,6 +20,7 @@ export default defineConfig({
           // Nothing here waits for the other core, and no file leaves anything behind for the next.
           maxWorkers: 2,
           isolate: false,
+          sequence: { groupOrder: 0 },
           env: {
             // `npm run test:live` alone asks a real Azure; this never leaves the machine.
             CONFORMANCE: 'emulator',
@@ -40,6 +41,7 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/**/*.workerd.test.ts'],
           globalSetup: ['./test/support/emulator-setup.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -49,7 +51,7 @@ export default defineConfig({
           include: ['test/journey/**/*.test.ts', 'test/browser/**/*.test.ts'],
           // One after the other, and after the rest: sound and close handshakes are measured in real time.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
