@@ -45,13 +45,24 @@ export async function dialRealtime(target: AzureTarget, signal: AbortSignal): Pr
 /** The `error.code` of a refusal, if the body is Azure's and the code looks like one; else its status as text. */
 async function errorCode(response: Response): Promise<string> {
   const fallback = String(response.status);
-  const length = Number(response.headers.get('content-length') ?? 0);
-  if (length > ERROR_BODY_BYTES) {
-    await response.body?.cancel();
+  try {
+    const code = readCode(await beginningOf(response));
+    return code !== null && /^[\w.-]{1,64}$/.test(code) ? code : fallback;
+  } catch {
+    // The status was said already: a body that breaks off takes nothing back.
     return fallback;
   }
-  const code = readCode(await response.text());
-  return code !== null && /^[\w.-]{1,64}$/.test(code) ? code : fallback;
+}
+
+/** As much of a body as one of Azure's errors may have; an endless one is let go. */
+async function beginningOf(response: Response): Promise<string> {
+  const utf8 = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += utf8.decode(chunk, { stream: true });
+    if (text.length > ERROR_BODY_BYTES) break;
+  }
+  return text;
 }
 
 function readCode(body: string): string | null {

@@ -1,11 +1,11 @@
-import { isRecord, type WireEvent } from './wire.ts';
+import { isRecord, parseEvent, type WireEvent } from './wire.ts';
 
 /** What the operator decides about a session; the rest is the client's to choose. */
 export interface Operator {
   readonly instructions: string;
   readonly voice: string;
   readonly transcriptionDeployment: string;
-  /** True: a client cannot change or see instructions, tools and model. */
+  /** True: a client cannot change instructions, tools and model, nor see instructions and tools. */
   readonly isLocked: boolean;
 }
 
@@ -90,9 +90,10 @@ export function mergeResponseCreate(event: WireEvent, operator: Operator): WireE
   return { ...event, response: pick(asked, RESPONSE_CHOICES) };
 }
 
-/** True when an item would speak to the model as the operator does. `input` lists of `response.create` hold items too. */
+/** True when an item would speak to the model as the operator does, or as nobody known. `input` lists of `response.create` hold items too. */
 export function isSystemItem(item: unknown): boolean {
-  return isRecord(item) && (item['role'] === 'system' || item['role'] === 'developer');
+  const role = isRecord(item) ? (item['role'] ?? 'user') : 'user';
+  return role !== 'user' && role !== 'assistant';
 }
 
 /** `session.created` or `session.updated` as a client may see it: without what the operator keeps to itself. */
@@ -101,7 +102,39 @@ export function scrubSession(event: WireEvent, operator: Operator): WireEvent {
   if (!isRecord(session)) return event;
   const isOperators = operator.isLocked || session['instructions'] === operator.instructions;
   if (!isOperators) return event;
-  return { ...event, session: { ...session, instructions: '', tools: [] } };
+  const { prompt: _prompt, ...rest } = session;
+  return { ...event, session: { ...rest, instructions: '', tools: [] } };
+}
+
+/** A `response.created` or `response.done` as a client may see it; Azure's own hold nothing of the operator's today. */
+export function scrubResponse(frame: string, operator: Operator): string {
+  // A key stands between plain quotes; what somebody said has its quotes escaped.
+  if (!operator.isLocked || !KEPT_KEY.test(frame)) return frame;
+  const event = parseEvent(frame);
+  const response = event?.['response'];
+  if (!isRecord(response)) return frame;
+  const { instructions: _instructions, tools: _tools, prompt: _prompt, ...rest } = response;
+  return JSON.stringify({ ...event, response: rest });
+}
+
+const KEPT_KEY = /"(?:instructions|tools|prompt)" ?:/;
+
+/** An `error` as a client may see it: one about the operator's own fields says only that it is one. */
+export function scrubError(event: WireEvent, operator: Operator): WireEvent {
+  const error = event['error'];
+  if (!operator.isLocked || !isRecord(error)) return event;
+  const { param, message } = error;
+  const isKept = typeof param === 'string' && /^session\.(?:instructions|tools|prompt)/.test(param);
+  const isQuoted = typeof message === 'string' && message.includes(operator.instructions);
+  if (!isKept && !isQuoted) return event;
+  return { ...event, error: { ...error, message: 'Azure refused a setting of the operator.', param: null } };
+}
+
+/** Whether a session answers what the person says without being asked to: voice detection that creates responses. */
+export function isSelfAnswering(event: WireEvent): boolean {
+  const session = isRecord(event['session']) ? event['session'] : {};
+  const detection = at(session, ['audio', 'input', 'turn_detection']);
+  return detection !== null && detection['create_response'] !== false;
 }
 
 function pick(from: Fields, choices: Choices): Fields {

@@ -27,6 +27,11 @@ export function isPlainAppend(frame: string): boolean {
   return start !== -1 && frame.indexOf('"', start) === frame.length - 2 && frame.endsWith(APPEND_END);
 }
 
+/** How many base64 characters the audio of a plain append has. */
+export function plainAudioLength(frame: string): number {
+  return frame.length - APPEND_END.length - audioStart(frame);
+}
+
 function audioStart(frame: string): number {
   if (frame.startsWith(APPEND_START)) return APPEND_START.length;
   return frame.startsWith(SPACED_APPEND_START) ? SPACED_APPEND_START.length : -1;
@@ -38,13 +43,13 @@ export function appendFrame(pcm: Uint8Array): string {
 }
 
 /**
- * The `type` of an Azure event, from its first bytes where it stands there, else by parsing; null when it has none, or
- * when the frame stops short of its closing brace.
+ * The `type` of an Azure event, from its first bytes where it stands there and the frame ends as one, else by parsing;
+ * null when it has none.
  */
 export function eventType(frame: string): string | null {
-  if (frame.startsWith(TYPE_START)) {
+  if (frame.startsWith(TYPE_START) && frame.endsWith('}')) {
     const end = frame.indexOf('"', TYPE_START.length);
-    return end === -1 || !frame.endsWith('}') ? null : frame.slice(TYPE_START.length, end);
+    return end === -1 ? null : frame.slice(TYPE_START.length, end);
   }
   const event = parseEvent(frame);
   return event === null ? null : event.type;
@@ -81,6 +86,17 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export interface AudioPart {
   readonly itemId: string;
   readonly contentIndex: number;
+}
+
+/** The part that a `response.content_part.added` announces; null when it is not one of sound. */
+export function audioPartOf(frame: string): AudioPart | null {
+  const event = parseEvent(frame);
+  const part = event?.['part'];
+  const itemId = event?.['item_id'];
+  const contentIndex = event?.['content_index'];
+  if (!isRecord(part) || part['type'] !== 'audio') return null;
+  if (typeof itemId !== 'string' || typeof contentIndex !== 'number') return null;
+  return { itemId, contentIndex };
 }
 
 /**

@@ -11,6 +11,8 @@ export type Action =
   /** Bytes are good until the relay is asked again: they are sent at once. */
   | { readonly do: 'tell-browser'; readonly frame: string | Uint8Array }
   | { readonly do: 'log-error'; readonly code: string; readonly cause: string }
+  /** Sound that did not reach Azure, in milliseconds. */
+  | { readonly do: 'log-dropped'; readonly ms: number }
   | { readonly do: 'end'; readonly as: CloseName };
 
 /** Sends a frame up. */

@@ -1,10 +1,18 @@
-import { asEvent, appendFrame, isPlainAppend, isRecord, type WireEvent } from '../azure/wire.ts';
+import {
+  asEvent,
+  appendFrame,
+  isPlainAppend,
+  isRecord,
+  plainAudioLength,
+  type WireEvent,
+} from '../azure/wire.ts';
 import { isSystemItem, mergeResponseCreate, mergeSessionUpdate, type Operator } from '../azure/session.ts';
 import { BYTES_PER_SAMPLE, durationMs } from '../protocol/audio-format.ts';
 import { isClientEventType, type ClientEventType } from '../protocol/client-events.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, EVENT_ID_LENGTH } from '../protocol/limits.ts';
 import type { Lane } from '../protocol/subprotocols.ts';
+import { OUR_ID_START } from './ledger.ts';
 
 /** What a frame from a browser turned out to be. */
 export type BrowserFrame =
@@ -31,7 +39,7 @@ const utf8 = new TextEncoder();
 export function readBrowserFrame(frame: string | ArrayBuffer, reader: Reader): BrowserFrame {
   if (typeof frame !== 'string') return readSound(frame, reader.lane);
   if (frame.length > AUDIO_FRAME_BYTES) return tooBig('An audio frame', AUDIO_FRAME_BYTES);
-  if (isPlainAppend(frame)) return { kind: 'audio', text: frame, ms: base64Ms(frame.length) };
+  if (isPlainAppend(frame)) return { kind: 'audio', text: frame, ms: base64Ms(plainAudioLength(frame)) };
   return readControl(frame, reader);
 }
 
@@ -71,11 +79,12 @@ function readControl(frame: string, reader: Reader): BrowserFrame {
 
 function readEvent(event: WireEvent, operator: Operator): BrowserFrame {
   const { type } = event;
-  const id = event['event_id'];
-  if (id !== undefined && !(typeof id === 'string' && id.length <= EVENT_ID_LENGTH)) {
+  // Typed clients write what they leave out as null.
+  const id = event['event_id'] ?? undefined;
+  if (id !== undefined && !isClientEventId(id)) {
     return refused({
       code: 'invalid_value',
-      message: `event_id must be a string of at most ${EVENT_ID_LENGTH} characters.`,
+      message: `event_id must be a string of at most ${EVENT_ID_LENGTH} characters, and not begin with ${OUR_ID_START}.`,
       param: 'event_id',
     });
   }
@@ -92,7 +101,11 @@ function readEvent(event: WireEvent, operator: Operator): BrowserFrame {
   if (complaint) return refused({ ...complaint, ...cause });
   if (type === 'input_audio_buffer.append') return rewrittenAppend(event);
   const merge = mergers[type];
-  return { kind: 'control', type, event: merge ? merge(event, operator) : event };
+  return { kind: 'control', type, event: { ...(merge ? merge(event, operator) : event), event_id: id } };
+}
+
+function isClientEventId(id: unknown): id is string {
+  return typeof id === 'string' && id.length <= EVENT_ID_LENGTH && !id.startsWith(OUR_ID_START);
 }
 
 type Check = (event: WireEvent, operator: Operator) => Complaint | null;
@@ -108,12 +121,19 @@ const complaintAbout: { readonly [type in ClientEventType]?: Check } = {
     isRecord(event['session'])
       ? null
       : { code: 'missing_required_parameter', message: 'session must be an object.', param: 'session' },
-  'conversation.item.create': (event, operator) =>
-    operator.isLocked && isSystemItem(event['item'])
+  'conversation.item.create': (event, operator) => {
+    if (!isRecord(event['item']))
+      return { code: 'invalid_value', message: 'item must be an object.', param: 'item' };
+    return operator.isLocked && isSystemItem(event['item'])
       ? { code: 'session_locked', message: LOCKED, param: 'item.role' }
-      : null,
+      : null;
+  },
   'response.create': (event, operator) => {
-    const input = isRecord(event['response']) ? event['response']['input'] : undefined;
+    const response = event['response'] ?? {};
+    if (!isRecord(response)) {
+      return { code: 'invalid_value', message: 'response must be an object.', param: 'response' };
+    }
+    const input = response['input'];
     return operator.isLocked && Array.isArray(input) && input.some(isSystemItem)
       ? { code: 'session_locked', message: LOCKED, param: 'response.input' }
       : null;
@@ -135,7 +155,7 @@ function rewrittenAppend(event: WireEvent): BrowserFrame {
   return { kind: 'audio', text, ms: base64Ms(audio.length) };
 }
 
-/** Milliseconds in so many base64 characters; the envelope of a whole frame makes it a little more, never less. */
+/** Milliseconds of sound in so many base64 characters. */
 function base64Ms(characters: number): number {
   return durationMs((characters * 3) / 4);
 }

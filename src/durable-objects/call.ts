@@ -8,19 +8,15 @@ import { closeCodes, type CloseName } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { CallPlan } from './call-plan.ts';
 import { afterAzureClose, afterDial, afterLongest, afterSilence, answerTo, type Ending } from './endings.ts';
-import {
-  azureConnected,
-  dialling,
-  end,
-  fromAzure,
-  fromBrowser,
-  type RelayState,
-  type Step,
-} from './relay.ts';
+import { azureConnected, fromAzure, fromBrowser } from './relay.ts';
+import { dialling, end, type RelayState, type Step } from './relay-state.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
 /** The close code for a socket that ended without one. */
 const ABNORMAL = 1006;
+
+/** How long Azure may take to answer our close. */
+const GOODBYE_MS = 5_000;
 
 /** One voice conversation in progress. It dials Azure as soon as it exists and lives until either end is gone. */
 export class Call {
@@ -68,8 +64,8 @@ export class Call {
     azure.binaryType = 'arraybuffer';
     // The handlers come before accept(): Azure's first event may already be waiting.
     azure.addEventListener('message', ({ data }) => this.#hearAzure(data));
-    azure.addEventListener('close', ({ code }) => this.#finish(afterAzureClose(code)));
-    azure.addEventListener('error', () => this.#finish(afterAzureClose(ABNORMAL)));
+    azure.addEventListener('close', ({ code }) => this.#loseAzure(code));
+    azure.addEventListener('error', () => this.#loseAzure(ABNORMAL));
     azure.accept({ allowHalfOpen: true });
     if (this.#state.name === 'ended') return closeQuietly(azure, closeCodes.over);
     this.#azure = azure;
@@ -85,13 +81,18 @@ export class Call {
   #hearAzure(frame: string | ArrayBuffer): void {
     this.#pulse = { isAsked: false, lastAt: Date.now() };
     // Azure speaks text only; a binary frame is not an event, and is treated as any other text that is none.
-    this.#apply(fromAzure(this.#plan.reader, this.#state, typeof frame === 'string' ? frame : ''));
+    const text = typeof frame === 'string' ? frame : '';
+    this.#apply(fromAzure(this.#plan.reader, this.#state, { frame: text, now: this.#pulse.lastAt }));
   }
 
   #loseBrowser(code: number): void {
     // Half-open: the browser's close is complete only when we answer it, also after we have ended.
     closeQuietly(this.#browser, { code: answerTo(code), reason: '' });
     this.#finish({ as: code === closeCodes.over.code ? 'over' : 'goingAway', complaint: null });
+  }
+
+  #loseAzure(code: number): void {
+    this.#finish(afterAzureClose(code, this.#state));
   }
 
   #look(): void {
@@ -112,7 +113,8 @@ export class Call {
   #act(action: Action): void {
     switch (action.do) {
       case 'tell-azure':
-        if (action.isAsking) this.#pulse = { isAsked: true, lastAt: Date.now() };
+        // Only the first of several questions counts: asking again must not keep a dead Azure alive.
+        if (action.isAsking && !this.#pulse.isAsked) this.#pulse = { isAsked: true, lastAt: Date.now() };
         return this.#azure?.send(action.frame);
       case 'tell-browser':
         this.#count.framesDown += 1;
@@ -120,6 +122,8 @@ export class Call {
         return tell(this.#browser, action.frame);
       case 'log-error':
         return log('azure.error', { ...this.#names(), code: action.code, cause: action.cause });
+      case 'log-dropped':
+        return log('call.dropped', { ...this.#names(), dropped_ms: action.ms });
       case 'end':
         return this.#end(action.as);
     }
@@ -128,8 +132,7 @@ export class Call {
   #end(as: CloseName): void {
     clearInterval(this.#watch);
     closeQuietly(this.#browser, closeCodes[as]);
-    if (this.#azure) closeQuietly(this.#azure, closeCodes.over);
-    // Only a dial still under way: the signal of a fetch would cut its socket too, before the close is written.
+    if (this.#azure) this.#leave(this.#azure);
     else this.#hangUp.abort();
     const { framesUp, framesDown, bytesUp, bytesDown } = this.#count;
     log('call.ended', {
@@ -143,6 +146,14 @@ export class Call {
       duration_ms: Date.now() - this.#startedAt,
     });
     this.#plan.onEnd();
+  }
+
+  /** Says goodbye; an Azure that does not answer is cut. At once would be too soon: the close would not be written. */
+  #leave(azure: WebSocket): void {
+    closeQuietly(azure, closeCodes.over);
+    setTimeout(() => {
+      if (azure.readyState !== WebSocket.CLOSED) this.#hangUp.abort();
+    }, GOODBYE_MS);
   }
 
   #names(): { session: string; user: string } {

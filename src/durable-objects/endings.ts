@@ -2,6 +2,7 @@
 import type { Dialled } from '../azure/dial.ts';
 import type { CloseName } from '../protocol/close-codes.ts';
 import type { Complaint } from '../protocol/errors.ts';
+import type { RelayState } from './relay-state.ts';
 
 /** How a call ends, and the story in words when it is not an ordinary end. */
 export interface Ending {
@@ -24,9 +25,12 @@ export function afterDial(dialled: Exclude<Dialled, { outcome: 'connected' }>): 
   };
 }
 
-/** The ending when Azure closed its socket: 1000 and 1001 are its goodbyes, anything else is a loss. */
-export function afterAzureClose(code: number): Ending {
-  if (code === 1000) return { as: 'over', complaint: null };
+/**
+ * The ending when Azure closed its socket: 1000 and 1001 are its goodbyes, anything else is a loss; so is a goodbye
+ * before the call was open.
+ */
+export function afterAzureClose(code: number, state: RelayState): Ending {
+  if (code === 1000 && state.name === 'open') return { as: 'over', complaint: null };
   if (code === 1001) {
     return { as: 'goingAway', complaint: { code: 'session_expired', message: 'Azure ended the session.' } };
   }

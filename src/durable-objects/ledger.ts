@@ -10,11 +10,14 @@ export interface Ledger {
 /** The ledger of a new call. */
 export const emptyLedger: Ledger = { sequence: 0, refusedAt: [] };
 
+/** How every event id of ours begins; a client may not choose such a one. */
+export const OUR_ID_START = 'vg_';
+
 /** Names the next event that goes up in our name, or in a client's that gave it none: `vg_12.session.update`. */
 export function nameEvent(ledger: Ledger, type: string): { ledger: Ledger; id: string } {
   return {
     ledger: { ...ledger, sequence: ledger.sequence + 1 },
-    id: `vg_${ledger.sequence}.${type}`,
+    id: `${OUR_ID_START}${ledger.sequence}.${type}`,
   };
 }
 
@@ -29,6 +32,17 @@ const OUR_ID = /^vg_\d+\.([\w.]+)$/;
 export function causeOf(error: WireEvent): string | null {
   const id = isRecord(error['error']) ? error['error']['event_id'] : null;
   return typeof id === 'string' ? (OUR_ID.exec(id)?.[1] ?? null) : null;
+}
+
+/**
+ * Whether an error of Azure's refuses an append: appends carry no id of ours, and nothing else that goes up can be bad
+ * JSON or bad base64, since we wrote it.
+ */
+export function isRefusalOfAppend(event: WireEvent): boolean {
+  const error = isRecord(event['error']) ? event['error'] : {};
+  return (
+    (error['event_id'] ?? null) === null && (error['code'] === 'invalid_json' || error['param'] === 'audio')
+  );
 }
 
 /** The code of an error of Azure's, fit for a log; `unknown` when it has none that looks like one. */

@@ -3,11 +3,13 @@
  * that is what goes; a control frame is never dropped in silence, so a full house refuses the newest.
  */
 
-/** Sound kept while dialling; more than this answers a question nobody remembers asking. */
+import { AUDIO_FRAME_BYTES } from '../protocol/limits.ts';
+
+/** Sound kept while dialling, and never less than the newest frame; more than this answers a question nobody remembers asking. */
 export const PRELUDE_AUDIO_MS = 2_000;
 
-/** Control text kept while dialling, in UTF-16 units. */
-export const PRELUDE_CONTROL_UNITS = 256 * 1024;
+/** Control text kept while dialling, in UTF-16 units: the longest frame there may be, and some short ones. */
+export const PRELUDE_CONTROL_UNITS = AUDIO_FRAME_BYTES + 256 * 1024;
 
 /** A frame on its way up: already text for Azure. */
 export type UpFrame =
@@ -32,19 +34,22 @@ export function hold(prelude: Prelude, frame: UpFrame): Prelude | null {
     if (controlUnits > PRELUDE_CONTROL_UNITS) return null;
     return { ...prelude, frames: [...prelude.frames, frame], controlUnits };
   }
-  return dropOldest({
-    ...prelude,
-    frames: [...prelude.frames, frame],
-    audioMs: prelude.audioMs + frame.ms,
-  });
+  return dropOldest(
+    {
+      ...prelude,
+      frames: [...prelude.frames, frame],
+      audioMs: prelude.audioMs + frame.ms,
+    },
+    frame,
+  );
 }
 
-function dropOldest(prelude: Prelude): Prelude {
+function dropOldest(prelude: Prelude, newest: UpFrame): Prelude {
   let { frames, audioMs, droppedMs } = prelude;
   while (audioMs > PRELUDE_AUDIO_MS) {
     const index = frames.findIndex((frame) => frame.kind === 'audio');
     const oldest = frames[index];
-    if (oldest?.kind !== 'audio') break;
+    if (oldest?.kind !== 'audio' || oldest === newest) break;
     frames = frames.toSpliced(index, 1);
     audioMs -= oldest.ms;
     droppedMs += oldest.ms;

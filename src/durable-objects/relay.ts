@@ -2,65 +2,36 @@
  * The relay: what a call does with each frame, decided and not done. Pure: `(context, state, message) -> step`, one
  * function per direction. The states follow Azure's socket: dialling, configuring, open, ended.
  */
+import { audioOfDelta, audioPartOf, eventType, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
 import {
-  audioOfDelta,
-  eventType,
-  isRecord,
-  parseEvent,
-  type AudioPart,
-  type WireEvent,
-} from '../azure/wire.ts';
-import { fallbackUpdate, openingUpdate, scrubSession } from '../azure/session.ts';
-import type { CloseName } from '../protocol/close-codes.ts';
+  fallbackUpdate,
+  isSelfAnswering,
+  openingUpdate,
+  scrubError,
+  scrubResponse,
+  scrubSession,
+} from '../azure/session.ts';
 import type { Complaint } from '../protocol/errors.ts';
-import type { GatewayEvent } from '../protocol/gateway-events.ts';
-import { REFUSED_FRAMES, REFUSED_WINDOW_MS } from '../protocol/limits.ts';
 import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
 import { readBrowserFrame, type Reader } from './browser-frame.ts';
-import { causeOf, codeOf, emptyLedger, nameEvent, type Ledger } from './ledger.ts';
-import { emptyPrelude, hold, type Prelude, type UpFrame } from './prelude.ts';
+import { causeOf, codeOf, isRefusalOfAppend, nameEvent } from './ledger.ts';
+import { hold, type UpFrame } from './prelude.ts';
+import { end, refuse, stay, type Live, type RelayState, type Step } from './relay-state.ts';
 
-/** Where a call stands between its two sockets. */
-export type RelayState =
-  | { readonly name: 'dialling'; readonly ledger: Ledger; readonly prelude: Prelude }
-  | {
-      readonly name: 'configuring';
-      readonly ledger: Ledger;
-      readonly prelude: Prelude;
-      readonly created: WireEvent | null;
-      readonly asked: 'opening' | 'fallback';
-    }
-  | {
-      readonly name: 'open';
-      readonly ledger: Ledger;
-      /** The audio part that binary frames down belong to. */
-      readonly part: AudioPart | null;
-      /** Responses begun and not done. */
-      readonly answering: number;
-    }
-  | { readonly name: 'ended' };
-
-/** The next state, and what to do to get there. */
-export interface Step {
-  readonly state: RelayState;
-  readonly actions: readonly Action[];
+/** A frame as it came, and when, in milliseconds. */
+export interface Arrival<Frame> {
+  readonly frame: Frame;
+  readonly now: number;
 }
 
-/** The state of a call whose Azure is being dialled. */
-export const dialling: RelayState = {
-  name: 'dialling',
-  ledger: emptyLedger,
-  prelude: emptyPrelude,
-};
-
-/** Decides what becomes of a frame from the browser. `now` in milliseconds. */
+/** Decides what becomes of a frame from the browser. */
 export function fromBrowser(
   reader: Reader,
   state: RelayState,
-  message: { frame: string | ArrayBuffer; now: number },
+  { frame, now }: Arrival<string | ArrayBuffer>,
 ): Step {
   if (state.name === 'ended') return stay(state);
-  const read = readBrowserFrame(message.frame, reader);
+  const read = readBrowserFrame(frame, reader);
   switch (read.kind) {
     case 'audio':
       return passUp(state, read);
@@ -69,19 +40,19 @@ export function fromBrowser(
     case 'ping':
       return stay(state, [tellGateway({ type: 'gateway.pong', upstream_ms: null })]);
     case 'refused':
-      return refuse(state, read.complaint, message.now);
+      return refuse(state, tellError(read.complaint, state.ledger), now);
     case 'too-big':
       return end(state, 'tooBig', read.complaint);
   }
 }
 
 /** Decides what becomes of a frame from Azure. */
-export function fromAzure(reader: Reader, state: RelayState, frame: string): Step {
+export function fromAzure(reader: Reader, state: RelayState, { frame, now }: Arrival<string>): Step {
   if (state.name === 'ended' || state.name === 'dialling') return stay(state);
   const type = eventType(frame);
   if (type === null) return end(state, 'upstreamFailed', BROKEN);
-  if (state.name === 'configuring') return whileConfiguring(reader, state, { type, frame });
-  return whileOpen(reader, state, { type, frame });
+  if (state.name === 'configuring') return whileConfiguring(reader, state, frame);
+  return whileOpen(reader, state, { type, frame, now });
 }
 
 /** Azure's socket is there: the operator's word comes first. */
@@ -98,33 +69,22 @@ export function azureConnected(reader: Reader, state: RelayState): Step {
   return { state: next, actions: [tellAzure(openingUpdate(reader.operator, id), true)] };
 }
 
-/** Ends the call with the story in words first, whatever the state; nothing when it has ended already. */
-export function end(state: RelayState, as: CloseName, complaint: Complaint | null): Step {
-  if (state.name === 'ended') return stay(state);
-  const told = complaint ? [tellError(complaint, state.ledger)] : [];
-  return { state: { name: 'ended' }, actions: [...told, { do: 'end', as }] };
-}
-
-type Live = Exclude<RelayState, { name: 'ended' }>;
 type Configuring = Extract<RelayState, { name: 'configuring' }>;
 type Open = Extract<RelayState, { name: 'open' }>;
-interface AzureFrame {
-  readonly type: string;
-  readonly frame: string;
-}
+type AzureFrame = Arrival<string> & { readonly type: string };
 
 const BROKEN: Complaint = { code: 'upstream_lost', message: 'Azure sent something that is not an event.' };
+
+const TOO_EARLY: Complaint = {
+  code: 'not_ready',
+  message: 'Too much was sent before Azure was ready; wait for session.created.',
+};
 
 function passUp(state: Live, frame: UpFrame): Step {
   if (state.name === 'open') return stay(state, [tellAzure(frame.text, frame.kind === 'control')]);
   const prelude = hold(state.prelude, frame);
   if (prelude) return { state: { ...state, prelude }, actions: [] };
-  return stay(state, [
-    tellError(
-      { code: 'not_ready', message: 'Too much was sent before Azure was ready; wait for session.created.' },
-      state.ledger,
-    ),
-  ]);
+  return stay(state, [tellError(TOO_EARLY, state.ledger)]);
 }
 
 function passControl(state: Live, event: WireEvent): Step {
@@ -133,30 +93,29 @@ function passControl(state: Live, event: WireEvent): Step {
   return passUp({ ...state, ledger }, { kind: 'control', text });
 }
 
-function refuse(state: Live, complaint: Complaint, now: number): Step {
-  const recent = state.ledger.refusedAt.filter((at) => now - at < REFUSED_WINDOW_MS);
-  const ledger = { sequence: state.ledger.sequence + 1, refusedAt: [...recent, now] };
-  const told = tellError(complaint, state.ledger);
-  if (ledger.refusedAt.length < REFUSED_FRAMES) return { state: { ...state, ledger }, actions: [told] };
-  const last = end({ ...state, ledger }, 'notAllowed', {
-    code: 'too_many_refused_frames',
-    message: `${REFUSED_FRAMES} frames were refused within a minute.`,
-  });
-  return { state: last.state, actions: [told, ...last.actions] };
-}
-
-function whileConfiguring(reader: Reader, state: Configuring, { type, frame }: AzureFrame): Step {
+function whileConfiguring(reader: Reader, state: Configuring, frame: string): Step {
   const event = parseEvent(frame);
   if (event === null) return end(state, 'upstreamFailed', BROKEN);
-  if (type === 'session.created') return { state: { ...state, created: event }, actions: [] };
-  if (type === 'session.updated') return open(reader, state, event);
-  if (type !== 'error' || causeOf(event) !== 'session.update') return stay(state, [tellBrowser(frame)]);
-  const refusal: Action = { do: 'log-error', code: codeOf(event), cause: 'session.update' };
+  switch (event.type) {
+    case 'session.created':
+      return { state: { ...state, created: event }, actions: [] };
+    case 'session.updated':
+      return open(reader, state, event);
+    case 'error':
+      return causeOf(event) === 'session.update'
+        ? askAgain(reader, state, event)
+        : stay(state, errorActions(reader, event));
+    default:
+      return stay(state, [tellBrowser(frame)]);
+  }
+}
+
+/** One bad key throws away the whole update: it is tried once more with what no call may start without. */
+function askAgain(reader: Reader, state: Configuring, error: WireEvent): Step {
+  const refusal: Action = { do: 'log-error', code: codeOf(error), cause: 'session.update' };
   if (state.asked === 'fallback') {
-    const last = end(state, 'upstreamFailed', {
-      code: 'upstream_refused',
-      message: 'Azure refused the session.',
-    });
+    const complaint: Complaint = { code: 'upstream_refused', message: 'Azure refused the session.' };
+    const last = end(state, 'upstreamFailed', complaint);
     return { state: last.state, actions: [refusal, ...last.actions] };
   }
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
@@ -167,77 +126,99 @@ function whileConfiguring(reader: Reader, state: Configuring, { type, frame }: A
 /** The session is as the operator wants it: the browser learns of it as created, and what it said early goes up. */
 function open(reader: Reader, state: Configuring, updated: WireEvent): Step {
   const created = { ...(state.created ?? updated), type: 'session.created', session: updated['session'] };
-  const { droppedMs, frames } = state.prelude;
-  const lost: GatewayEvent = {
-    type: 'gateway.warning',
-    code: 'audio_dropped',
-    message: 'Azure took longer than the sound that could be held; its beginning is lost.',
-    dropped_ms: Math.round(droppedMs),
-  };
-  const isTold = droppedMs > 0 && reader.lane === 'binary';
+  const { ledger, prelude } = state;
   return {
-    state: { name: 'open', ledger: state.ledger, part: null, answering: 0 },
+    state: {
+      name: 'open',
+      ledger,
+      part: null,
+      answering: 0,
+      isSelfAnswering: isSelfAnswering(updated),
+      isReplyOwed: false,
+    },
     actions: [
       tellBrowser(JSON.stringify(scrubSession(created, reader.operator))),
-      ...(isTold ? [tellGateway(lost)] : []),
-      ...frames.map((frame) => tellAzure(frame.text, frame.kind === 'control')),
+      ...(prelude.droppedMs > 0 ? lostActions(reader, state) : []),
+      ...prelude.frames.map((frame) => tellAzure(frame.text, frame.kind === 'control')),
     ],
   };
 }
 
-function whileOpen(reader: Reader, state: Open, { type, frame }: AzureFrame): Step {
+/** What is dropped is told on either lane, in the words that lane knows. */
+function lostActions({ lane }: Reader, { ledger, prelude }: Configuring): readonly Action[] {
+  const ms = Math.round(prelude.droppedMs);
+  const message = `Azure took longer than the sound that could be held; its first ${ms} ms are lost.`;
+  const code = 'audio_dropped';
+  const told =
+    lane === 'binary'
+      ? tellGateway({ type: 'gateway.warning', code, message, dropped_ms: ms })
+      : tellError({ code, message }, ledger);
+  return [told, { do: 'log-dropped', ms }];
+}
+
+function whileOpen(reader: Reader, state: Open, arrival: AzureFrame): Step {
+  const { type, frame } = arrival;
   switch (type) {
     case 'response.output_audio.delta': {
       const sound = reader.lane === 'binary' && state.part ? audioOfDelta(frame, state.part) : null;
       return stay(state, [tellBrowser(sound ?? frame)]);
     }
-    case 'response.content_part.added':
-      return reader.lane === 'binary'
-        ? { state: { ...state, part: announcedPart(frame) ?? state.part }, actions: [tellBrowser(frame)] }
-        : stay(state, [tellBrowser(frame)]);
+    case 'response.content_part.added': {
+      const part = reader.lane === 'binary' ? audioPartOf(frame) : null;
+      return { state: { ...state, part: part ?? state.part }, actions: [tellBrowser(frame)] };
+    }
+    case 'input_audio_buffer.speech_started':
+      return { state: { ...state, isReplyOwed: false }, actions: [tellBrowser(frame)] };
+    case 'input_audio_buffer.speech_stopped':
+      return { state: { ...state, isReplyOwed: state.isSelfAnswering }, actions: [tellBrowser(frame)] };
     case 'response.created':
-      return { state: { ...state, answering: state.answering + 1 }, actions: [tellBrowser(frame)] };
     case 'response.done':
-      return {
-        state: { ...state, answering: Math.max(0, state.answering - 1) },
-        actions: [tellBrowser(frame)],
-      };
+      return passResponse(reader, state, arrival);
     case 'session.created':
     case 'session.updated':
-      return stay(state, [tellBrowser(scrubbed(reader, frame))]);
+      return passSession(reader, state, frame);
     case 'error':
-      return passError(state, frame);
+      return passError(reader, state, arrival);
     default:
       return stay(state, [tellBrowser(frame)]);
   }
 }
 
-function announcedPart(frame: string): AudioPart | null {
-  const event = parseEvent(frame);
-  const part = event?.['part'];
-  const itemId = event?.['item_id'];
-  const contentIndex = event?.['content_index'];
-  if (!isRecord(part) || part['type'] !== 'audio') return null;
-  if (typeof itemId !== 'string' || typeof contentIndex !== 'number') return null;
-  return { itemId, contentIndex };
+function passResponse(reader: Reader, state: Open, { type, frame }: AzureFrame): Step {
+  const answering = Math.max(0, state.answering + (type === 'response.created' ? 1 : -1));
+  return {
+    state: { ...state, answering, isReplyOwed: false },
+    actions: [tellBrowser(scrubResponse(frame, reader.operator))],
+  };
 }
 
-function scrubbed(reader: Reader, frame: string): string {
+function passSession(reader: Reader, state: Open, frame: string): Step {
   const event = parseEvent(frame);
-  return event ? JSON.stringify(scrubSession(event, reader.operator)) : frame;
+  if (event === null) return end(state, 'upstreamFailed', BROKEN);
+  return {
+    state: { ...state, isSelfAnswering: isSelfAnswering(event) },
+    actions: [tellBrowser(JSON.stringify(scrubSession(event, reader.operator)))],
+  };
 }
 
-/** An error of Azure's reaches the browser as it is, but for an event id that we stamped and the client never knew. */
-function passError(state: Open, frame: string): Step {
+function passError(reader: Reader, state: Open, { frame, now }: AzureFrame): Step {
   const event = parseEvent(frame);
-  if (event === null) return stay(state, [tellBrowser(frame)]);
+  if (event === null) return end(state, 'upstreamFailed', BROKEN);
+  const next: Open = { ...state, isReplyOwed: false };
+  const [noted, told] = errorActions(reader, event);
+  // Appends go up unparsed, so a bad one is Azure's to refuse; it counts as if we had.
+  const step = isRefusalOfAppend(event) ? refuse(next, told, now) : stay(next, [told]);
+  return { state: step.state, actions: [noted, ...step.actions] };
+}
+
+/** An error of Azure's reaches the browser as it is, but for an event id that we stamped and words of the operator's. */
+function errorActions({ operator }: Reader, event: WireEvent): readonly [Action, Action] {
   const cause = causeOf(event);
-  const noted: Action = { do: 'log-error', code: codeOf(event), cause: cause ?? 'unknown' };
-  if (cause === null || !isRecord(event['error'])) return stay(state, [noted, tellBrowser(frame)]);
-  const told = { ...event, error: { ...event['error'], event_id: null } };
-  return stay(state, [noted, tellBrowser(JSON.stringify(told))]);
-}
-
-function stay(state: RelayState, actions: readonly Action[] = []): Step {
-  return { state, actions };
+  const clean = scrubError(event, operator);
+  const error = isRecord(clean['error']) ? clean['error'] : {};
+  const told = cause === null ? clean : { ...clean, error: { ...error, event_id: null } };
+  return [
+    { do: 'log-error', code: codeOf(event), cause: cause ?? 'unknown' },
+    tellBrowser(JSON.stringify(told)),
+  ];
 }

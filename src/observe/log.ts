@@ -35,6 +35,7 @@ export type LogEvent =
   | 'call.opened'
   | 'call.refused'
   | 'call.ended'
+  | 'call.dropped'
   | 'azure.refused'
   | 'azure.error'
   | 'door.misconfigured'

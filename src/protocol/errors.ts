@@ -10,6 +10,7 @@ export const gatewayErrorCodes = [
   'invalid_value',
   'missing_required_parameter',
   'invalid_audio',
+  'audio_dropped',
   'not_ready',
   'session_locked',
   'session_expired',

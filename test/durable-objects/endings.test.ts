@@ -1,12 +1,19 @@
 import { expect, it } from 'vitest';
 import { afterAzureClose, afterDial, answerTo } from '../../src/durable-objects/endings.ts';
 import { isStalled, SILENCE_MS } from '../../src/durable-objects/watchdog.ts';
-import { dialling, type RelayState } from '../../src/durable-objects/relay.ts';
+import { dialling, type RelayState } from '../../src/durable-objects/relay-state.ts';
 import { emptyLedger as ledger } from '../../src/durable-objects/ledger.ts';
 import { emptyPrelude } from '../../src/durable-objects/prelude.ts';
 import { closeCodes, comeBackAfter } from '../../src/protocol/close-codes.ts';
 
-const open: RelayState = { name: 'open', ledger, part: null, answering: 0 };
+const open: RelayState = {
+  name: 'open',
+  ledger,
+  part: null,
+  answering: 0,
+  isSelfAnswering: true,
+  isReplyOwed: false,
+};
 
 it('[R17] a refused dial says so with Azure’s status, an unreachable one that nobody was there', () => {
   expect(afterDial({ outcome: 'refused', status: 401, code: '401' })).toMatchObject({
@@ -30,9 +37,13 @@ it.each([
   [1011, 'upstreamFailed', 'upstream_lost'],
   [4000, 'upstreamFailed', 'upstream_lost'],
 ] as const)('[R18] Azure closing with %i is told to the browser as %s', (code, as, complaint) => {
-  const ending = afterAzureClose(code);
+  const ending = afterAzureClose(code, open);
   expect(ending.as).toBe(as);
   expect(ending.complaint?.code ?? null).toBe(complaint);
+});
+
+it('[R18] an Azure that says goodbye before the call is open is lost', () => {
+  expect(afterAzureClose(1000, dialling)).toMatchObject({ as: 'upstreamFailed' });
 });
 
 it.each([
@@ -57,6 +68,7 @@ it('[R20] Azure is lost when it owes an answer for ten seconds, and not while no
   expect(isStalled(open, asked, late)).toBe(true);
   expect(isStalled(open, quiet, 1_000_000)).toBe(false);
   expect(isStalled({ ...open, answering: 1 }, quiet, late)).toBe(true);
+  expect(isStalled({ ...open, isReplyOwed: true }, quiet, late)).toBe(true);
   const configuring: RelayState = {
     name: 'configuring',
     ledger,

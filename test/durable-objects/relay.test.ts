@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  azureConnected,
-  dialling,
-  end,
-  fromAzure,
-  fromBrowser,
-  type RelayState,
-} from '../../src/durable-objects/relay.ts';
+import { azureConnected, fromAzure, fromBrowser } from '../../src/durable-objects/relay.ts';
+import { dialling, end, type RelayState } from '../../src/durable-objects/relay-state.ts';
 import type { Action } from '../../src/durable-objects/actions.ts';
 import type { Reader } from '../../src/durable-objects/browser-frame.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
@@ -37,7 +31,8 @@ class PaperCall {
   }
 
   azureSends(frame: string | object): void {
-    this.#take(fromAzure(this.reader, this.state, typeof frame === 'string' ? frame : JSON.stringify(frame)));
+    const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
+    this.#take(fromAzure(this.reader, this.state, { frame: text, now: this.#now }));
   }
 
   connects(): void {
@@ -54,6 +49,7 @@ class PaperCall {
     this.#actions = [];
     return actions.map((action) => {
       if (action.do === 'end') return ['end', action.as];
+      if (action.do === 'log-dropped') return ['log', 'dropped', action.ms];
       if (action.do === 'log-error') return ['log', action.code, action.cause];
       const at = action.do === 'tell-azure' ? 'azure' : 'browser';
       return [at, typeof action.frame === 'string' ? readable(action.frame) : action.frame];
@@ -161,25 +157,27 @@ describe('opening', () => {
     ]);
   });
 
-  it('[R3] sound that could not be held is told to a browser that understands it', () => {
-    for (const [lane, told] of [
-      ['binary', 1],
-      ['json', 0],
-    ] as const) {
-      const call = new PaperCall(lane);
-      const second = JSON.stringify({ type: 'input_audio_buffer.append', audio: 'A'.repeat(64_000) });
-      for (let i = 0; i < 3; i += 1) call.browserSends(second);
-      call.connects();
-      call.azureSends({ type: 'session.updated', session: {} });
-      const warnings = call.said().filter((line) => JSON.stringify(line).includes('audio_dropped'));
-      expect(warnings).toHaveLength(told);
-    }
+  it.each([
+    ['binary', { type: 'gateway.warning', code: 'audio_dropped', dropped_ms: 1_000 }],
+    ['json', { type: 'error', error: { code: 'audio_dropped' } }],
+  ] as const)('[R3] on the %s lane sound that could not be held is counted and told', (lane, told) => {
+    const call = new PaperCall(lane);
+    const second = JSON.stringify({ type: 'input_audio_buffer.append', audio: 'A'.repeat(64_000) });
+    for (let i = 0; i < 3; i += 1) call.browserSends(second);
+    call.connects();
+    call.azureSends({ type: 'session.updated', session: {} });
+    const said = call.said();
+    expect(said).toContainEqual(['log', 'dropped', 1_000]);
+    expect(said).toContainEqual(['browser', expect.objectContaining({ type: told.type })]);
+    expect(said.filter((line) => JSON.stringify(line).includes('audio_dropped'))).toMatchObject([
+      ['browser', told],
+    ]);
   });
 
   it('[R3] a control frame that finds no room before Azure is ready is refused in words', () => {
     const call = new PaperCall();
     const long = { type: 'conversation.item.create', item: { text: 'x'.repeat(60_000) } };
-    for (let i = 0; i < 5; i += 1) call.browserSends(long);
+    for (let i = 0; i < 22; i += 1) call.browserSends(long);
     expect(call.said()).toMatchObject([['browser', { type: 'error', error: { code: 'not_ready' } }]]);
   });
 
@@ -258,6 +256,9 @@ describe('up', () => {
     ['an update without a session', { type: 'session.update' }, 'missing_required_parameter', 'session'],
     ['half a sample', new ArrayBuffer(3), 'invalid_audio', null],
     ['an empty binary frame', new ArrayBuffer(0), 'invalid_audio', null],
+    ['an item that is none', { type: 'conversation.item.create', item: [] }, 'invalid_value', 'item'],
+    ['a response that is none', { type: 'response.create', response: [] }, 'invalid_value', 'response'],
+    ['an event_id of ours', { type: 'response.cancel', event_id: 'vg_1.x' }, 'invalid_value', 'event_id'],
     [
       'a system item',
       { type: 'conversation.item.create', item: { role: 'system' } },
@@ -428,6 +429,46 @@ describe('down', () => {
       ]);
     },
   );
+});
+
+describe('what Azure owes and refuses', () => {
+  const detection = { audio: { input: { turn_detection: { type: 'server_vad' } } } };
+
+  it('[R20] an answer is owed from the end of speech until it begins, when voice detection creates it', () => {
+    const call = new PaperCall().opens();
+    const owes = () => call.state.name === 'open' && call.state.isReplyOwed;
+    call.azureSends({ type: 'input_audio_buffer.speech_stopped' });
+    expect(owes()).toBe(false);
+    call.azureSends({ type: 'session.updated', session: detection });
+    call.azureSends({ type: 'input_audio_buffer.speech_started' });
+    call.azureSends({ type: 'input_audio_buffer.speech_stopped' });
+    expect(owes()).toBe(true);
+    call.azureSends({ type: 'input_audio_buffer.committed' });
+    expect(owes()).toBe(true);
+    call.azureSends({ type: 'response.created', response: {} });
+    expect(owes()).toBe(false);
+  });
+
+  it('[R8] appends that Azure refuses count like frames that we refuse', () => {
+    const call = new PaperCall('json').opens();
+    const bad = { type: 'error', error: { code: 'invalid_value', param: 'audio', event_id: null } };
+    for (let i = 0; i < 10; i += 1) call.azureSends(bad);
+    expect(call.said().at(-1)).toEqual(['end', 'notAllowed']);
+  });
+
+  it('[R13] no error of Azure’s quotes the operator, before the session is open or after', () => {
+    const quoting = { code: 'x', message: `bad: ${operator.instructions}`, param: 'session.instructions' };
+    const call = new PaperCall('json');
+    call.connects();
+    call.said();
+    call.azureSends({ type: 'error', error: quoting });
+    call.azureSends({ type: 'session.updated', session: {} });
+    call.azureSends({ type: 'error', error: { ...quoting, event_id: 'vg_0.session.update' } });
+    call.azureSends({ type: 'response.created', response: { id: 'r', instructions: operator.instructions } });
+    const said = JSON.stringify(call.said());
+    expect(said).not.toContain(operator.instructions);
+    expect(said).toContain('Azure refused a setting of the operator.');
+  });
 });
 
 describe('ending', () => {

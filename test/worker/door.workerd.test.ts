@@ -86,6 +86,30 @@ it('[D3] a bearer header of another form is a bad credential, not a missing one'
   expect(await codeOf(response)).toBe('invalid_credential');
 });
 
+it.each([
+  ['an api-key', '', { 'api-key': 'bad' }, 'invalid_credential'],
+  [
+    'a key subprotocol',
+    '',
+    { 'Sec-WebSocket-Protocol': 'openai-insecure-api-key.bad' },
+    'invalid_credential',
+  ],
+  ['a token in the address', '?token=bad', {}, 'credential_in_url'],
+])(
+  '[D3] signing in with %s that is bad is refused, and no guest is made of it',
+  async (_, query, headers, code) => {
+    const response = await call(`/api/session${query}`, { method: 'POST', headers: { ...headers } });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('Set-Cookie')).toBeNull();
+    expect(await codeOf(response)).toBe(code);
+  },
+);
+
+it('[D9] a method that an address does not take is 405', async () => {
+  const response = await call('/api/session', { method: 'PUT' });
+  expect(await codeOf(response)).toBe('method_not_allowed');
+});
+
 it.each(['token', 'access_token', 'api-key', 'ticket'])(
   '[D4] a credential in the address as %s is refused',
   async (name) => {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { setCookie } from 'hono/cookie';
 import type { Context } from 'hono';
-import { cookieName, isPlainLoopback } from '../credentials.ts';
+import { cookieName, credentialOf, isPlainLoopback } from '../credentials.ts';
 import type { Door } from '../door.ts';
 import { identify, withUser } from '../middleware/identity.ts';
 import { problem } from '../problem.ts';
@@ -15,8 +15,9 @@ const GUEST_SECONDS = 30 * 24 * 60 * 60;
 export const session = new Hono<Door>()
   .post('/', async (c) => {
     const found = await identify(c);
+    // A cookie that ran out is no credential any more; a token that is bad is refused as everywhere.
     const isStaleCookie =
-      found instanceof Response && found.status === 401 && c.req.header('Authorization') === undefined;
+      found instanceof Response && found.status === 401 && credentialOf(c.req.raw).kind === 'cookie';
     if (found instanceof Response && !isStaleCookie) return found;
     const user = found === null || found instanceof Response ? guest(c) : found;
     if (user === null) return problem('guests_not_allowed');
@@ -29,7 +30,8 @@ export const session = new Hono<Door>()
     await object.signOut();
     keepCookie(c, '', 0);
     return c.body(null, 204);
-  });
+  })
+  .all('/', () => problem('method_not_allowed'));
 
 function guest(c: Context<Door>): User | null {
   if (!c.var.settings.isGuestAllowed) return null;
