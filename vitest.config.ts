@@ -2,9 +2,30 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { workerVariables } from './test/support/worker-variables.ts';
 
+/** Conversations with the emulator on real ports, in Node: seconds, where plain tests take milliseconds. */
+const ON_PORTS = ['test/emulator/**/*.test.ts', 'test/conformance/**/*.test.ts'];
+
+/** Sound and close handshakes as they happen. */
+const IN_REAL_TIME = ['test/journey/**/*.test.ts', 'test/browser/**/*.test.ts'];
+
+const inNode = {
+  environment: 'node' as const,
+  // Base64 of the platform: in workerd and browsers already, not in this Node.
+  setupFiles: ['./test/support/base64.ts'],
+  // Nothing here waits for the other core, and no file leaves anything behind for the next.
+  maxWorkers: 2,
+  isolate: false,
+  env: {
+    // `npm run test:live` alone asks a real Azure; this never leaves the machine.
+    CONFORMANCE: 'emulator',
+    EMULATOR_SPEECH_CACHE: `${import.meta.dirname}/node_modules/.cache/speech`,
+  },
+};
+
 /**
- * Three speeds. `plain`: pure code and the emulator, in Node. `workerd`: the Worker and its objects inside the real
- * runtime, against the emulator. `browser`: the whole product on real ports, with raw clients and a real Chromium.
+ * Three speeds. `plain`: pure code, in Node; beside it `emulator`, the same with real ports. `workerd`: the Worker and
+ * its objects inside the real runtime, against the emulator. `browser`: the whole product on real ports, with raw
+ * clients and a real Chromium.
  */
 export default defineConfig({
   test: {
@@ -13,21 +34,19 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...inNode,
           name: 'plain',
-          environment: 'node',
-          // Base64 of the platform: in workerd and browsers already, not in this Node.
-          setupFiles: ['./test/support/base64.ts'],
-          // Nothing here waits for the other core, and no file leaves anything behind for the next.
-          maxWorkers: 2,
-          isolate: false,
-          sequence: { groupOrder: 0 },
-          env: {
-            // `npm run test:live` alone asks a real Azure; this never leaves the machine.
-            CONFORMANCE: 'emulator',
-            EMULATOR_SPEECH_CACHE: `${import.meta.dirname}/node_modules/.cache/speech`,
-          },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.workerd.test.ts', 'test/journey/**', 'test/browser/**'],
+          exclude: ['test/**/*.workerd.test.ts', ...ON_PORTS, ...IN_REAL_TIME],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...inNode,
+          name: 'emulator',
+          include: ON_PORTS,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -48,7 +67,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           environment: 'node',
-          include: ['test/journey/**/*.test.ts', 'test/browser/**/*.test.ts'],
+          include: IN_REAL_TIME,
           // One after the other, and after the rest: sound and close handshakes are measured in real time.
           fileParallelism: false,
           sequence: { groupOrder: 2 },

@@ -4,7 +4,7 @@
  */
 import type { Action } from './actions.ts';
 import { addTyped, followCaptions, markUnheard, removeCaption, type Caption } from './captions.ts';
-import { typedMessage } from './client-events.ts';
+import { typedMessages } from './client-events.ts';
 import type { Call, CallEvent, Model, TypedMessage } from './model.ts';
 import { closeProblem, errorNotice, problems, type Notice } from './problems.ts';
 import { followTurn, partEnded, takeSound } from './follow-turn.ts';
@@ -31,8 +31,20 @@ export function reduce(model: Model, event: CallEvent): Step {
     case 'connecting':
       return whileConnecting(model, model.call, event);
     case 'live':
-      return whileLive(model, model.call, event);
+      return release(whileLive(model, model.call, event));
   }
+}
+
+/** What was typed while an answer was on its way goes up when that answer is made: Azure makes one at a time. */
+function release({ model, actions }: Step): Step {
+  const { call } = model;
+  if (call.name !== 'live' || call.waiting.length === 0) return { model, actions };
+  const { turn, waiting } = call;
+  if (turn.isAwaited || turn.response !== null || turn.cut.length > 0) return { model, actions };
+  return {
+    model: { ...model, call: { ...call, turn: { ...turn, isAwaited: true }, waiting: [] } },
+    actions: [...actions, ...sendTyped(waiting)],
+  };
 }
 
 function whileClosed(model: Model, event: CallEvent): Step {
@@ -42,7 +54,7 @@ function whileClosed(model: Model, event: CallEvent): Step {
   return open({ ...model, captions: addTyped(model.captions, id, text) }, [{ id, text }]);
 }
 
-/** A call begun by typing asks for no microphone; it can still be turned on later. */
+/** A call begun by typing asks for no microphone; the button beside the message turns it on later. */
 function open(model: Model, waiting: readonly TypedMessage[]): Step {
   const withMicrophone = waiting.length === 0;
   return {
@@ -67,7 +79,7 @@ function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' 
       return stay({ ...model, call: { ...call, waiting }, captions: addTyped(model.captions, id, text) });
     }
     case 'server':
-      return event.event.type === 'gateway.session' ? begin(model, call) : hear(model, event.event);
+      return event.event.type === 'session.created' ? begin(model, call) : hear(model, event.event);
     case 'start':
     case 'toggle-mute':
     case 'stop-answer':
@@ -85,6 +97,7 @@ function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' 
 
 /** A connection that never stood was not lost. */
 function neverOpened(problem: Notice | null): Notice {
+  if (problem === problems.upstreamFailed) return problems.upstreamRefused;
   return problem === null || problem === problems.connectionLost ? problems.unreachable : problem;
 }
 
@@ -164,14 +177,18 @@ function hear(model: Model, event: ServerEvent): Step {
   return stay({ ...model, captions, notice });
 }
 
-/** Typing over an answer cuts it first; the message waits until Azure knows what was heard of the answer. */
+/**
+ * Typing over an answer cuts it first; the message waits until Azure knows what was heard of the answer. Typing before
+ * an answer has begun waits for it.
+ */
 function typed(model: Model, call: Live, { id, text }: TypedMessage): Step {
-  const shown = { ...model, captions: addTyped(model.captions, id, text), notice: null };
+  const notice = model.notice?.remedy === 'open-microphone' ? model.notice : null;
+  const shown = { ...model, captions: addTyped(model.captions, id, text), notice };
   if (isAnswering(call.turn)) {
     const waiting = [...call.waiting, { id, text }];
     return withTurn(shown, { ...call, waiting }, cutByHand(call.turn));
   }
-  if (call.waiting.length > 0)
+  if (call.waiting.length > 0 || call.turn.isAwaited)
     return stay({ ...shown, call: { ...call, waiting: [...call.waiting, { id, text }] } });
   const turn = { ...call.turn, isAwaited: true };
   return { model: { ...shown, call: { ...call, turn } }, actions: sendTyped([{ id, text }]) };
@@ -207,9 +224,7 @@ function toggleMute(model: Model, call: Live): Step {
 }
 
 function sendTyped(messages: readonly TypedMessage[]): readonly Action[] {
-  return messages.flatMap(({ id, text }) =>
-    typedMessage(id, text).map((event): Action => ({ type: 'send', event })),
-  );
+  return typedMessages(messages).map((event): Action => ({ type: 'send', event }));
 }
 
 function withTurn(model: Model, call: Live, { turn, actions }: TurnStep): Step {

@@ -40,7 +40,7 @@ export function followCaptions(captions: readonly Caption[], event: ServerEvent)
       }));
     case 'answer.done':
       return edit(withAnswer(captions, event.itemId), event.itemId, (it) => ({ ...it, text: event.text }));
-    case 'gateway.session':
+    case 'session.created':
     case 'gateway.warning':
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':

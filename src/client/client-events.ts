@@ -20,8 +20,13 @@ export type ClientEvent =
   | { readonly type: 'conversation.item.delete'; readonly item_id: string }
   | { readonly type: 'gateway.ping' };
 
-/** The two events of a typed message. `id` is ours, at most 32 characters, so that its echo is recognised. */
-export function typedMessage(id: string, text: string): readonly ClientEvent[] {
+/** Typed messages, and one answer to all of them. Ids are ours, at most 32 characters, so that echoes are recognised. */
+export function typedMessages(messages: readonly { id: string; text: string }[]): readonly ClientEvent[] {
+  if (messages.length === 0) return [];
+  return [...messages.map(({ id, text }) => typedItem(id, text)), { type: 'response.create' }];
+}
+
+function typedItem(id: string, text: string): ClientEvent {
   const item = { id, type: 'message', role: 'user', content: [{ type: 'input_text', text }] } as const;
-  return [{ type: 'conversation.item.create', item }, { type: 'response.create' }];
+  return { type: 'conversation.item.create', item };
 }

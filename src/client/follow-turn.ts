@@ -35,7 +35,7 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
       return partsWhole(turn, (part) => part.itemId === event.itemId);
     case 'response.done':
       return responseDone(turn, event.responseId);
-    case 'gateway.session':
+    case 'session.created':
     case 'gateway.warning':
     case 'conversation.item.added':
     case 'answer.delta':

@@ -73,6 +73,10 @@ export const problems = {
   takenOver: { text: 'This call went on in another window. Close that one to talk here.', remedy: 'start' },
   tooMany: { text: 'Too many calls are open. End one of them, then start again.', remedy: 'start' },
   upstreamFailed: { text: 'The assistant broke off. Start again in a little while.', remedy: 'start' },
+  upstreamRefused: {
+    text: 'The assistant takes no call right now. Start again in a little while.',
+    remedy: 'start',
+  },
   upstreamUnreachable: {
     text: 'The assistant cannot be reached. Start again in a little while.',
     remedy: 'start',

@@ -2,7 +2,7 @@
 
 /** An event the page acts on, under its name on the wire. */
 export type ServerEvent =
-  | { readonly type: 'gateway.session' }
+  | { readonly type: 'session.created' }
   | { readonly type: 'gateway.warning'; readonly message: string }
   | { readonly type: 'input_audio_buffer.speech_started'; readonly itemId: string }
   | { readonly type: 'input_audio_buffer.speech_stopped'; readonly itemId: string }
@@ -58,7 +58,7 @@ export type ServerEvent =
 type Fields = Readonly<Record<string, unknown>>;
 
 const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> = {
-  'gateway.session': () => ({ type: 'gateway.session' }),
+  'session.created': () => ({ type: 'session.created' }),
   'gateway.warning': (fields) => ({ type: 'gateway.warning', message: text(fields, 'message') }),
   'input_audio_buffer.speech_started': (fields) => aboutItem('input_audio_buffer.speech_started', fields),
   'input_audio_buffer.speech_stopped': (fields) => aboutItem('input_audio_buffer.speech_stopped', fields),

@@ -67,7 +67,7 @@ test('[C28] what is said into the microphone goes up as it was said', async () =
     server.nextCall(),
     page.getByRole('button', { name: 'Start call' }).click(),
   ]);
-  call.send({ type: 'gateway.session' });
+  call.send({ type: 'session.created', session: {} });
   const sound = await call.sound(spoken.byteLength);
   const heard = envelope(decodePcm16(sound));
   const said = envelope(decodePcm16(new Uint8Array(spoken.buffer)));

@@ -14,7 +14,7 @@ test('[C1] a spoken turn goes through every phase', () => {
   call.tell({ type: 'start' });
   expect(call.take()).toEqual([{ type: 'open', withMicrophone: true }]);
   seen.push(call.phase);
-  call.tell({ type: 'microphone-opened' }).hear({ type: 'gateway.session' });
+  call.tell({ type: 'microphone-opened' }).hear({ type: 'session.created' });
   seen.push(call.phase);
   call.speechStarts().speechStops().turnTaken();
   seen.push(call.phase);
@@ -59,7 +59,7 @@ test('[C1] a call that is given up while it opens is over', () => {
   const call = new Dialogue().tell({ type: 'start' }).tell({ type: 'end' });
   expect(call.phase).toBe('ended');
   expect(call.takeTypes()).toEqual(['open', 'close']);
-  call.hear({ type: 'gateway.session' }).tell({ type: 'microphone-opened' });
+  call.hear({ type: 'session.created' }).tell({ type: 'microphone-opened' });
   expect(call.phase).toBe('ended');
 });
 
@@ -117,7 +117,7 @@ test('[C5] a refused microphone leaves a call in writing, which can have one lat
   const call = new Dialogue()
     .tell({ type: 'start' })
     .tell({ type: 'microphone-gone', problem: 'microphoneDenied' });
-  call.hear({ type: 'gateway.session' });
+  call.hear({ type: 'session.created' });
   expect([call.phase, call.model.notice]).toEqual(['listening', problems.microphoneDenied]);
   call.tell({ type: 'toggle-mute' });
   expect(call.phase).toBe('listening');
@@ -133,13 +133,8 @@ test('[C6] typing opens a call without a microphone, and sends what was typed on
   expect(call.take()).toEqual([{ type: 'open', withMicrophone: false }]);
   call.tell({ type: 'typed', id: 'm2', text: 'there' });
   expect(call.take()).toEqual([]);
-  call.hear({ type: 'gateway.session' });
-  expect(call.takeSent()).toEqual([
-    item('m1', 'hello'),
-    { type: 'response.create' },
-    item('m2', 'there'),
-    { type: 'response.create' },
-  ]);
+  call.hear({ type: 'session.created' });
+  expect(call.takeSent()).toEqual([item('m1', 'hello'), item('m2', 'there'), { type: 'response.create' }]);
   expect(call.phase).toBe('thinking');
 });
 
@@ -149,6 +144,23 @@ test('[C7] a typed message is shown and sent at once, and its echo adds nothing'
   const echo = { id: 'm1', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] };
   call.hear({ type: 'conversation.item.added', item: echo });
   expect(call.model.captions.map(({ role, text }) => [role, text])).toEqual([['user', 'hello']]);
+});
+
+test('[C7] what is typed before an answer has begun waits until it is made, and none is lost', () => {
+  const call = Dialogue.live().tell({ type: 'typed', id: 'm1', text: 'one' });
+  call.takeSent();
+  call.tell({ type: 'typed', id: 'm2', text: 'two' }).tell({ type: 'typed', id: 'm3', text: 'three' });
+  expect(call.takeSent()).toEqual([]);
+  expect(call.model.captions.map(({ text }) => text)).toEqual(['one', 'two', 'three']);
+  call.beginAnswer('r1', 500);
+  expect(call.takeSent()).toEqual([]);
+  call.finishAnswer('r1', 'completed');
+  expect(call.takeSent()).toEqual([item('m2', 'two'), item('m3', 'three'), { type: 'response.create' }]);
+});
+
+test('[C2] a call that Azure never took is not told as one that broke off', () => {
+  const call = new Dialogue().tell({ type: 'start' }).tell({ type: 'closed', code: 4502, reason: '' });
+  expect([call.phase, call.model.notice]).toEqual(['error', problems.upstreamRefused]);
 });
 
 test('[C8] typing over an answer cuts it first, and what was heard is told before the message', () => {
@@ -164,7 +176,6 @@ test('[C8] typing over an answer cuts it first, and what was heard is told befor
   expect(call.takeSent().map((event) => event.type)).toEqual([
     'conversation.item.truncate',
     'conversation.item.create',
-    'response.create',
     'conversation.item.create',
     'response.create',
   ]);

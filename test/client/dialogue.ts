@@ -15,7 +15,7 @@ export class Dialogue {
     const dialogue = new Dialogue();
     dialogue.tell({ type: 'start' });
     dialogue.tell({ type: 'microphone-opened' });
-    dialogue.hear({ type: 'gateway.session' });
+    dialogue.hear({ type: 'session.created' });
     dialogue.take();
     return dialogue;
   }

@@ -39,7 +39,7 @@ export interface FakeCall {
 /** A page server that runs. */
 export interface PageServer {
   readonly url: string;
-  /** The next call that the page opens. The `gateway.session` frame is the test's to send. */
+  /** The next call that the page opens. The first frames are the test's to send. */
   nextCall(): Promise<FakeCall>;
   answerSessionsWith(answer: SessionAnswer): void;
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
 /** The page's only hands on its document: a model in, attributes and text out, and what the person does as events. */
-import { phaseOf, type CallEvent, type Model, type Phase } from '../model.ts';
+import { phaseOf, type CallEvent, type Microphone, type Model, type Phase } from '../model.ts';
 import type { Remedy } from '../problems.ts';
 import { createCaptionsView } from './captions-view.ts';
 import { createOrb, type Levels } from './orb.ts';
@@ -35,7 +35,9 @@ export function createPage(tell: (event: CallEvent) => void): Page {
   let model: Model | null = null;
 
   parts.main.addEventListener('click', () => tell({ type: isOpen(model) ? 'end' : 'start' }));
-  parts.mute.addEventListener('click', () => tell({ type: 'toggle-mute' }));
+  parts.mute.addEventListener('click', () => {
+    tell({ type: microphoneOf(model) === 'off' ? 'open-microphone' : 'toggle-mute' });
+  });
   parts.remedy.addEventListener('click', () => {
     if (model?.notice?.remedy === 'reload') location.reload();
     else tell({ type: 'open-microphone' });
@@ -83,14 +85,19 @@ function findParts() {
   };
 }
 
-function renderCall(parts: Parts, { call }: Model): void {
+function renderCall(parts: Parts, { call, notice }: Model): void {
   const phase = phaseOf(call);
-  const microphone = call.name === 'live' ? call.microphone : 'off';
+  const microphone = microphoneOf({ call });
   const isWriting = phase === 'listening' && microphone === 'off';
   if (parts.root.dataset['call'] !== phase) parts.root.dataset['call'] = phase;
   setText(parts.status, isWriting ? 'Type a message' : statusLines[phase]);
   setText(parts.main, call.name === 'live' || call.name === 'connecting' ? 'End call' : 'Start call');
-  parts.mute.disabled = microphone === 'off';
+  const isOff = call.name === 'live' && microphone === 'off';
+  // A notice that offers the microphone is enough of an offer.
+  const isOffered = notice?.remedy === 'open-microphone';
+  parts.mute.disabled = call.name !== 'live' || (isOff && isOffered);
+  parts.mute.setAttribute('aria-label', isOff ? 'Turn on the microphone' : 'Mute');
+  parts.mute.toggleAttribute('data-off', isOff);
   parts.mute.setAttribute('aria-pressed', String(microphone === 'muted'));
 }
 
@@ -105,6 +112,10 @@ function renderNotice(parts: Parts, { notice }: Model): void {
 /** Touching a live region makes it speak: only when it has something new to say. */
 function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+function microphoneOf(model: Pick<Model, 'call'> | null): Microphone {
+  return model?.call.name === 'live' ? model.call.microphone : 'off';
 }
 
 function isOpen(model: Model | null): boolean {
