@@ -48,6 +48,11 @@ export async function startSubjects(calls: number): Promise<{
   const subjects: readonly Subject[] = [
     { name: DIRECT, pid: null, destination: () => plain },
     { name: BARE, pid: bare.pid, destination: (index) => ({ ...plain, url: `${bare.url}/${index}` }) },
+    {
+      name: 'bare relay, binary to base64',
+      pid: bare.pid,
+      destination: (index) => ({ ...plain, lane: 'binary', url: `${bare.url}/binary/${index}` }),
+    },
     { name: 'Voxgate, JSON lane', pid: voxgate.pid, destination: (index) => throughVoxgate('json', index) },
     {
       name: 'Voxgate, binary lane',
