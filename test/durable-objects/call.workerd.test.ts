@@ -220,6 +220,20 @@ it('[R20] an Azure that stops answering is given up after ten seconds', async ()
   expect((await caller.ends()).code).toBe(4502);
 });
 
+it('[R20] asking again does not keep an Azure alive that stopped answering', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+  const { caller } = callsDirectly('stalls');
+  await caller.hears('session.created');
+  for (let asked = 0; asked < 2; asked += 1) {
+    caller.says({ type: 'input_audio_buffer.clear' });
+    caller.says({ type: 'gateway.ping' });
+    await caller.hears('gateway.pong');
+    vi.advanceTimersByTime(6_000);
+  }
+  expect(await caller.hears('error')).toMatchObject({ error: { code: 'upstream_lost' } });
+  expect((await caller.ends()).code).toBe(4502);
+});
+
 it('[R23] a call that reaches the longest time a session may last ends in words', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   const { caller } = callsDirectly('gpt-realtime');
