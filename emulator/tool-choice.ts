@@ -42,10 +42,26 @@ const FILLER = new Set([
 /** Short words of a sentence that are never a place or a name. */
 const LEADS = /\b(?:in|for|at|of|to|about|from)\s+(?<what>[^?.!,]+)/i;
 
+/** Where a wish for several calls is taken apart. */
+const CLAUSES = /[;,]|\band\b|\bthen\b/i;
+const MOST_CLAUSES = 16;
+
 /** The call that fits what was typed, or null. */
 export function callFor(text: string, offer: Offer): Call | null {
   const chosen = choose(text, offer);
   return chosen && { name: chosen.name, arguments: JSON.stringify(argumentsFor(chosen.parameters, text)) };
+}
+
+/** The calls that fit what was typed: several, one for each of its clauses, where that is allowed; else one or none. */
+export function callsFor(text: string, offer: Offer, isParallel: boolean): readonly Call[] {
+  const { kind } = offer.choice;
+  if (isParallel && (kind === 'free' || kind === 'any')) {
+    const free: Offer = { functions: offer.functions, choice: { kind: 'free' } };
+    const calls = text.split(CLAUSES, MOST_CLAUSES).flatMap((clause) => callFor(clause, free) ?? []);
+    if (calls.length > 1) return calls;
+  }
+  const call = callFor(text, offer);
+  return call ? [call] : [];
 }
 
 function choose(text: string, { functions, choice }: Offer): FunctionOffer | null {

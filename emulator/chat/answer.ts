@@ -1,7 +1,7 @@
 /** The answer to a chat request, before it is streamed or written: words or calls, and why it ends. Pure. */
 import { textPieces } from '../realtime/usage.ts';
 import { answer } from '../script.ts';
-import { type Call, callFor, type Offer } from '../tool-choice.ts';
+import { callsFor, type Call } from '../tool-choice.ts';
 import { tripsAnswerFilter } from './content-filter.ts';
 import { jsonBySchema, jsonObject } from './json-answer.ts';
 import type { ChatRequest } from './request-schema.ts';
@@ -38,10 +38,6 @@ const PIECES_BEFORE_FILTER = 5;
 /** A call costs this much beside its arguments. */
 const TOKENS_PER_CALL = 4;
 
-/** Where a wish for several calls is taken apart. */
-const CLAUSES = /[;,]|\band\b|\bthen\b/i;
-const MOST_CLAUSES = 16;
-
 /** A wish for a call is no longer than this. */
 const WISH_CHARACTERS = 2_000;
 
@@ -70,18 +66,6 @@ export function answerTo(request: ChatRequest, { now, isFiltered }: AnswerContex
 export function answerTokens(one: Answer): number {
   if (one.kind === 'words') return one.pieces.length;
   return one.calls.reduce((sum, call) => sum + TOKENS_PER_CALL + call.pieces.length, 0);
-}
-
-/** One call, or one for each part of what was typed that asks for one. */
-function callsFor(typed: string, offer: Offer, isParallel: boolean): readonly Call[] {
-  const { kind } = offer.choice;
-  if (isParallel && (kind === 'free' || kind === 'any')) {
-    const free: Offer = { functions: offer.functions, choice: { kind: 'free' } };
-    const calls = typed.split(CLAUSES, MOST_CLAUSES).flatMap((clause) => callFor(clause, free) ?? []);
-    if (calls.length > 1) return calls;
-  }
-  const call = callFor(typed, offer);
-  return call ? [call] : [];
 }
 
 function limitCalls(calls: readonly Call[], most: number): Answer {

@@ -1,10 +1,6 @@
 /** Everything one response says and calls: the script's answer, several calls at once, words before a call. Pure. */
 import { answer, type Output, type Said, type Scene } from '../script.ts';
-import { type Call, callFor, type Offer } from '../tool-choice.ts';
-
-/** Where a wish for several calls is taken apart. */
-const CLAUSES = /[;,]|\band\b|\bthen\b/i;
-const MOST_CALLS = 8;
+import { callsFor, type Call } from '../tool-choice.ts';
 
 /** A wish for calls is no longer than this. */
 const WISH_CHARACTERS = 2_000;
@@ -21,18 +17,6 @@ export function outputsFor(scene: Scene, manner: { readonly isParallel: boolean 
   if (calls.length === 0) return [answer(scene)];
   const outputs = calls.map((call): Output => ({ kind: 'call', ...call }));
   return ANNOUNCED.test(typed) ? [announcement(calls), ...outputs] : outputs;
-}
-
-/** One call, or one for each part of what was typed that asks for one. */
-function callsFor(typed: string, offer: Offer, isParallel: boolean): readonly Call[] {
-  const { kind } = offer.choice;
-  if (isParallel && (kind === 'free' || kind === 'any')) {
-    const free: Offer = { functions: offer.functions, choice: { kind: 'free' } };
-    const calls = typed.split(CLAUSES, MOST_CALLS).flatMap((clause) => callFor(clause, free) ?? []);
-    if (calls.length > 1) return calls;
-  }
-  const call = callFor(typed, offer);
-  return call ? [call] : [];
 }
 
 function announcement(calls: readonly Call[]): Output {

@@ -31,8 +31,3 @@ export interface GatewayWarning {
 
 /** Gateway to browser. */
 export type GatewayEvent = GatewaySession | GatewayPong | GatewayWarning;
-
-/** Browser to gateway. */
-export interface GatewayPing {
-  readonly type: 'gateway.ping';
-}
