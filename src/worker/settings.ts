@@ -1,33 +1,16 @@
 import * as v from 'valibot';
+import { readIdentitySettings, type IdentitySettings } from '../identity/settings.ts';
 import { flag, readSettings, text, type Settings } from '../observe/settings.ts';
 
-/** How the door knows people. */
-export interface DoorSettings {
-  /** HS256 secret: signs session cookies, verifies tokens, names the users' objects. */
-  readonly authSecret: string;
-  readonly issuer: string | null;
-  readonly audience: string | null;
+/** How the door knows people, and whom it lets in. */
+export interface DoorSettings extends IdentitySettings {
   readonly isGuestAllowed: boolean;
-  /** Origins other than our own that may act with a cookie. */
+  /** Origins other than our own that may act with a cookie or a ticket. */
   readonly allowedOrigins: readonly string[];
 }
 
-/** A shorter secret can be guessed; HMAC-SHA-256 gains nothing from a longer one than its block. */
-const SECRET_BYTES = 32;
-
-const orNull = (given: string): string | null => (given === '' ? null : given);
-
 const schema = v.pipe(
   v.object({
-    AUTH_SECRET: v.pipe(
-      text(''),
-      v.check(
-        (secret) => new TextEncoder().encode(secret).byteLength >= SECRET_BYTES,
-        `set it to ${SECRET_BYTES} bytes or more, for example from: openssl rand -base64 48`,
-      ),
-    ),
-    AUTH_ISSUER: v.pipe(text(''), v.transform(orNull)),
-    AUTH_AUDIENCE: v.pipe(text(''), v.transform(orNull)),
     GUEST_ACCESS: flag(false),
     ALLOWED_ORIGINS: v.pipe(
       text(''),
@@ -39,18 +22,15 @@ const schema = v.pipe(
       ),
     ),
   }),
-  v.transform((read): DoorSettings => ({
-    authSecret: read.AUTH_SECRET,
-    issuer: read.AUTH_ISSUER,
-    audience: read.AUTH_AUDIENCE,
-    isGuestAllowed: read.GUEST_ACCESS,
-    allowedOrigins: read.ALLOWED_ORIGINS,
-  })),
+  v.transform((read) => ({ isGuestAllowed: read.GUEST_ACCESS, allowedOrigins: read.ALLOWED_ORIGINS })),
 );
 
-/** Reads the door's variables. */
+/** Reads the door's variables; every problem of them at once. */
 export function readDoorSettings(env: object): Settings<DoorSettings> {
-  return readSettings(schema, env);
+  const identity = readIdentitySettings(env);
+  const door = readSettings(schema, env);
+  if (identity.ok && door.ok) return { ok: true, value: { ...identity.value, ...door.value } };
+  return { ok: false, problems: [identity, door].flatMap((read) => (read.ok ? [] : read.problems)) };
 }
 
 function isOrigin(given: string): boolean {

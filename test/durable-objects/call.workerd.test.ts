@@ -5,6 +5,7 @@ import { planCall } from '../../src/durable-objects/call-plan.ts';
 import { Call } from '../../src/durable-objects/call.ts';
 import type { Configuration } from '../../src/durable-objects/configuration.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
+import type { User } from '../../src/identity/user.ts';
 import { tokenFor } from '../support/tokens.ts';
 import { Caller } from '../workerd/caller.ts';
 
@@ -36,7 +37,16 @@ function callsDirectly(
     operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
     limits: { connections: 3, sessionMinutes: 240 },
   };
-  const opening = openingFor(['voxgate.v1']);
+  const user: User = {
+    issuer: 'voxgate',
+    subject: 'test',
+    isAdmin: false,
+    isGuest: false,
+    expiresAt: Math.floor(Date.now() / 1000) + 86_400,
+    limits: {},
+    credential: { kind: 'token', hash: 'test' },
+  };
+  const opening = openingFor(['voxgate.v1'], { kind: 'user', user });
   const { browser, answer } = acceptBrowser(opening);
   if (!answer.webSocket) throw new Error('no socket');
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers';
 import { base64url } from 'jose';
 import { expect, it } from 'vitest';
 import worker from '../../src/worker/index.ts';
-import { objectName } from '../../src/worker/users.ts';
+import { objectName } from '../../src/identity/object-name.ts';
 import { TEST_SECRET, tokenFor } from '../support/tokens.ts';
 
 const HERE = 'http://localhost';

@@ -5,7 +5,8 @@ import type { Door } from '../door.ts';
 import { isOriginAllowed } from '../origin.ts';
 import { problem } from '../problem.ts';
 import { isUpgrade } from '../upgrade.ts';
-import { verifySession, verifyToken, type User } from '../tokens.ts';
+import { verifySession, verifyToken } from '../../identity/tokens.ts';
+import type { User } from '../../identity/user.ts';
 
 /** Lets known users pass; everybody else is answered here, before any object wakes. */
 export const withUser = createMiddleware<Door>(async (c, next) => {

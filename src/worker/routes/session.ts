@@ -5,7 +5,8 @@ import { cookieName, credentialOf, isPlainLoopback } from '../credentials.ts';
 import type { Door } from '../door.ts';
 import { identify, withUser } from '../middleware/identity.ts';
 import { problem } from '../problem.ts';
-import { OWN_ISSUER, signSession, type User } from '../tokens.ts';
+import { OWN_ISSUER, signSession } from '../../identity/tokens.ts';
+import type { User } from '../../identity/user.ts';
 import { userObject } from '../users.ts';
 
 /** A guest who comes back within this time is the same guest. */
@@ -27,7 +28,7 @@ export const session = new Hono<Door>()
   .get('/', withUser, (c) => whoIs(c, c.var.user))
   .delete('/', withUser, async (c) => {
     const object = await userObject(c.env, c.var.settings.authSecret, c.var.user);
-    await object.signOut();
+    await object.signOut(c.var.user);
     keepCookie(c, '', 0);
     return c.body(null, 204);
   })
@@ -37,7 +38,15 @@ function guest(c: Context<Door>): User | null {
   if (!c.var.settings.isGuestAllowed) return null;
   const subject = `guest-${crypto.getRandomValues(new Uint8Array(16)).toHex()}`;
   const expiresAt = Math.floor(Date.now() / 1000) + GUEST_SECONDS;
-  return { issuer: OWN_ISSUER, subject, expiresAt, isAdmin: false, isGuest: true };
+  return {
+    issuer: OWN_ISSUER,
+    subject,
+    expiresAt,
+    isAdmin: false,
+    isGuest: true,
+    limits: {},
+    credential: { kind: 'session', signedAt: Date.now() },
+  };
 }
 
 function keepCookie(c: Context<Door>, value: string, expiresAt: number): void {

@@ -9,7 +9,8 @@ import { userObject } from '../users.ts';
 /** Opens a call: hands the known user's upgrade to their object. */
 export async function voice(c: Context<Door>): Promise<Response> {
   const object = await userObject(c.env, c.var.settings.authSecret, c.var.user);
-  const opening = openingFor(offeredSubprotocols(c.req.raw));
+  const proof = { kind: 'user', user: c.var.user } as const;
+  const opening = openingFor(offeredSubprotocols(c.req.raw), proof);
   try {
     return await object.fetch(openingRequest(opening));
   } catch (error) {
