@@ -1,7 +1,7 @@
 import type { AzureTarget } from '../azure/target.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import type { Reader } from './browser-frame.ts';
-import type { Configuration } from './configuration.ts';
+import { toldLimits, type Configuration } from './configuration.ts';
 import type { Opening } from './opening.ts';
 
 /** What a call is told at its birth, and never asks again. */
@@ -26,7 +26,7 @@ export function planCall(
     type: 'gateway.session',
     session_id: `vs_${crypto.randomUUID().replaceAll('-', '')}`,
     audio: lane,
-    limits: { connections: limits.connections },
+    limits: toldLimits(limits),
     expires_at: Math.floor(Date.now() / 1000) + limits.sessionMinutes * 60,
   };
   return { target, reader: { lane, operator }, greeting, ...owner };

@@ -1,7 +1,17 @@
 import * as v from 'valibot';
 import type { Operator } from '../azure/session.ts';
 import { readAzureTarget, type AzureTarget } from '../azure/target.ts';
-import { flag, readSettings, text, wholeNumber, type Settings } from '../observe/settings.ts';
+import type { LimitOverrides } from '../identity/user.ts';
+import {
+  flag,
+  optionalAmount,
+  positiveNumber,
+  readSettings,
+  text,
+  wholeNumber,
+  type Settings,
+} from '../observe/settings.ts';
+import type { UserLimits } from '../protocol/gateway-events.ts';
 
 /** Everything a user's object needs to know before it may open a session. */
 export interface Configuration {
@@ -10,22 +20,41 @@ export interface Configuration {
   readonly limits: Limits;
 }
 
-/** What one user may do. */
+/** What one user may do. A daily limit that nobody set is null. */
 export interface Limits {
   /** Sessions at the same time. */
   readonly connections: number;
+  readonly requestsPerMinute: number;
+  /** A session in which nothing is said or typed ends after so many minutes. */
+  readonly idleMinutes: number;
   /** Longest life of one session, in minutes. */
   readonly sessionMinutes: number;
+  readonly dailyTokens: number | null;
+  readonly dailyUsd: number | null;
+  readonly dailyVoiceMinutes: number | null;
 }
 
 const INSTRUCTIONS =
   'You are a helpful, friendly voice assistant. Speak naturally and keep answers short unless asked for more.';
 
 const limitsSchema = v.pipe(
-  v.object({ MAX_CONNECTIONS_PER_USER: wholeNumber(3, 1), SESSION_MAX_MINUTES: wholeNumber(240, 1) }),
+  v.object({
+    MAX_CONNECTIONS_PER_USER: wholeNumber(3, 1),
+    MAX_REQUESTS_PER_MINUTE: wholeNumber(60, 1),
+    SESSION_IDLE_MINUTES: positiveNumber(30),
+    SESSION_MAX_MINUTES: positiveNumber(240),
+    DAILY_TOKENS_PER_USER: optionalAmount(),
+    DAILY_USD_PER_USER: optionalAmount(),
+    DAILY_VOICE_MINUTES_PER_USER: optionalAmount(),
+  }),
   v.transform((read): Limits => ({
     connections: read.MAX_CONNECTIONS_PER_USER,
+    requestsPerMinute: read.MAX_REQUESTS_PER_MINUTE,
+    idleMinutes: read.SESSION_IDLE_MINUTES,
     sessionMinutes: read.SESSION_MAX_MINUTES,
+    dailyTokens: read.DAILY_TOKENS_PER_USER,
+    dailyUsd: read.DAILY_USD_PER_USER,
+    dailyVoiceMinutes: read.DAILY_VOICE_MINUTES_PER_USER,
   })),
 );
 
@@ -38,6 +67,25 @@ const operatorSchema = v.object({
 /** Reads the limits alone; the door tells them to whoever signs in. */
 export function readLimits(env: object): Settings<Limits> {
   return readSettings(limitsSchema, env);
+}
+
+/** The operator's limits as a token narrowed or widened them for its user. */
+export function limitsFor(limits: Limits, overrides: LimitOverrides): Limits {
+  const { unlocked: _unlocked, ...own } = overrides;
+  return { ...limits, ...own };
+}
+
+/** Limits as they are told on the wire. */
+export function toldLimits(limits: Limits): UserLimits {
+  return {
+    connections: limits.connections,
+    requests_per_minute: limits.requestsPerMinute,
+    daily_tokens: limits.dailyTokens,
+    daily_usd: limits.dailyUsd,
+    daily_voice_minutes: limits.dailyVoiceMinutes,
+    idle_minutes: limits.idleMinutes,
+    session_minutes: limits.sessionMinutes,
+  };
 }
 
 /** Reads Azure, operator and limits; every problem of all three at once. */

@@ -33,6 +33,26 @@ export function wholeNumber(fallback: number, least: number) {
   );
 }
 
+/** A variable that is a number above zero, or `fallback` when unset or empty. */
+export function positiveNumber(fallback: number) {
+  return v.pipe(
+    v.optional(v.string(), ''),
+    v.trim(),
+    v.transform((given) => (given === '' ? fallback : Number(given))),
+    v.check((n) => Number.isFinite(n) && n > 0, 'must be a number above 0'),
+  );
+}
+
+/** A variable that is a number of at least zero, or null when unset or empty. */
+export function optionalAmount() {
+  return v.pipe(
+    v.optional(v.string(), ''),
+    v.trim(),
+    v.transform((given) => (given === '' ? null : Number(given))),
+    v.check((n) => n === null || (Number.isFinite(n) && n >= 0), 'must be a number of at least 0, or empty'),
+  );
+}
+
 /** A variable that is `true` or `false`, or `fallback` when unset or empty. */
 export function flag(fallback: boolean) {
   return v.pipe(

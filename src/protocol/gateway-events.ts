@@ -1,16 +1,26 @@
 /** The events that only Voxgate speaks, on the `voxgate.v1` lane. */
 
-/** What this user may do at once; later limits join here. */
-export interface SessionLimits {
+/** What this user may do. A daily limit that nobody set is null. Days are UTC. */
+export interface UserLimits {
   readonly connections: number;
+  readonly requests_per_minute: number;
+  readonly daily_tokens: number | null;
+  readonly daily_usd: number | null;
+  readonly daily_voice_minutes: number | null;
+  readonly idle_minutes: number;
+  readonly session_minutes: number;
 }
 
-/** First frame of every call: who this session is and how audio travels. `expires_at` is in Unix seconds. */
+/**
+ * First frame of every call, and sent again when `gateway.auth` was taken: who this session is and how audio travels.
+ * `expires_at`, in Unix seconds, is when the session ends unless it is renewed: at its longest time, or when the
+ * credential runs out, whatever comes first.
+ */
 export interface GatewaySession {
   readonly type: 'gateway.session';
   readonly session_id: string;
   readonly audio: 'binary' | 'json';
-  readonly limits: SessionLimits;
+  readonly limits: UserLimits;
   readonly expires_at: number;
 }
 
@@ -20,14 +30,60 @@ export interface GatewayPong {
   readonly upstream_ms: number | null;
 }
 
-/** Something the person or developer should know and that did not end the call. */
-export interface GatewayWarning {
-  readonly type: 'gateway.warning';
-  readonly code: 'audio_dropped';
-  readonly message: string;
-  /** Milliseconds of sound that did not reach Azure. */
-  readonly dropped_ms: number;
+/** What is left of a day's budgets; null where there is none. */
+export interface Remaining {
+  readonly tokens: number | null;
+  readonly seconds: number | null;
+  readonly usd: number | null;
 }
 
+/**
+ * What was just paid for, and the day so far, over all of this user's sessions. `seconds` are seconds of call; tokens
+ * are the sum of what Azure reported.
+ */
+export interface GatewayUsage {
+  readonly type: 'gateway.usage';
+  readonly turn: { readonly tokens: number; readonly seconds: number; readonly usd: number };
+  readonly today: {
+    readonly tokens: number;
+    readonly seconds: number;
+    readonly usd: number;
+    readonly remaining: Remaining;
+  };
+}
+
+/** A budget a day can have. */
+export type BudgetName = 'tokens' | 'usd' | 'voice_minutes';
+
+/** Something the person or developer should know and that did not end the call. */
+export type GatewayWarning = { readonly type: 'gateway.warning'; readonly message: string } & (
+  | {
+      readonly code: 'audio_dropped';
+      /** Milliseconds of sound that did not reach Azure. */
+      readonly dropped_ms: number;
+    }
+  | {
+      /** Sound came faster than it may, and waits its turn. */
+      readonly code: 'audio_held_back';
+      readonly held_ms: number;
+    }
+  | {
+      /** At 95 % the talk goes on in writing. */
+      readonly code: 'budget_80' | 'budget_95';
+      readonly budget: BudgetName;
+      /** From 0 to 1. */
+      readonly used_share: number;
+      /** When the day begins anew, in Unix seconds. */
+      readonly resets_at: number;
+    }
+  | {
+      readonly code: 'session_ending';
+      /** `credential`: renew it with `gateway.auth`. `idle`: say something. */
+      readonly reason: 'longest' | 'idle' | 'credential';
+      /** Unix seconds. */
+      readonly ends_at: number;
+    }
+);
+
 /** Gateway to browser. */
-export type GatewayEvent = GatewaySession | GatewayPong | GatewayWarning;
+export type GatewayEvent = GatewaySession | GatewayPong | GatewayUsage | GatewayWarning;

@@ -35,7 +35,15 @@ function callsDirectly(
   const configuration: Configuration = {
     target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
     operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
-    limits: { connections: 3, sessionMinutes: 240 },
+    limits: {
+      connections: 3,
+      requestsPerMinute: 60,
+      idleMinutes: 30,
+      sessionMinutes: 240,
+      dailyTokens: null,
+      dailyUsd: null,
+      dailyVoiceMinutes: null,
+    },
   };
   const user: User = {
     issuer: 'voxgate',

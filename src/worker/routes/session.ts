@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { setCookie } from 'hono/cookie';
 import type { Context } from 'hono';
+import { limitsFor, toldLimits } from '../../durable-objects/configuration.ts';
 import { cookieName, credentialOf, isPlainLoopback } from '../credentials.ts';
 import type { Door } from '../door.ts';
 import { identify, withUser } from '../middleware/identity.ts';
@@ -62,13 +63,12 @@ function keepCookie(c: Context<Door>, value: string, expiresAt: number): void {
 
 function whoIs(c: Context<Door>, user: User): Response {
   const { subject, expiresAt, isGuest, isAdmin } = user;
-  const { connections } = c.var.limits;
   c.header('Cache-Control', 'no-store');
   return c.json({
     user: subject,
     role: isAdmin ? 'admin' : 'user',
     guest: isGuest,
     expires_at: expiresAt,
-    limits: { connections },
+    limits: toldLimits(limitsFor(c.var.limits, user.limits)),
   });
 }
