@@ -1,7 +1,9 @@
 /** What the relay wants done, as data: `call.ts` is the one place that does it. */
+import type { Amount } from '../azure/usage.ts';
 import type { CloseName } from '../protocol/close-codes.ts';
 import { errorEvent, type Complaint } from '../protocol/errors.ts';
 import type { GatewayEvent } from '../protocol/gateway-events.ts';
+import type { Reservation } from './account.ts';
 import { ownErrorId, type Ledger } from './ledger.ts';
 
 /** One thing to do, and at whose end. */
@@ -13,7 +15,21 @@ export type Action =
   | { readonly do: 'log-error'; readonly code: string; readonly cause: string }
   /** Sound that did not reach Azure, in milliseconds. */
   | { readonly do: 'log-dropped'; readonly ms: number }
-  | { readonly do: 'end'; readonly as: CloseName };
+  /** Something that counts against the rate limit was let through. */
+  | { readonly do: 'count-request' }
+  /** Somebody is there: the idle clock starts anew. */
+  | { readonly do: 'note-activity' }
+  /** Promise money to an answer; the relay has looked that there is enough. */
+  | { readonly do: 'reserve'; readonly id: string; readonly reservation: Reservation }
+  | { readonly do: 'release'; readonly id: string }
+  /** Charge what something cost, in place of what was reserved under `id`. The relay is told when it is done. */
+  | { readonly do: 'settle'; readonly id: string | null; readonly amount: Amount }
+  /** Wake the relay in so many milliseconds: something waits. */
+  | { readonly do: 'wake'; readonly inMs: number }
+  /** Find out whose token this is. */
+  | { readonly do: 'authenticate'; readonly token: string; readonly cause: string | null }
+  /** `reason` null: the one of the table of close codes. */
+  | { readonly do: 'end'; readonly as: CloseName; readonly reason: string | null };
 
 /** Sends a frame up. */
 export function tellAzure(frame: string, isAsking: boolean): Action {

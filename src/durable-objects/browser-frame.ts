@@ -17,10 +17,22 @@ import { OUR_ID_START } from './ledger.ts';
 /** What a frame from a browser turned out to be. */
 export type BrowserFrame =
   | { readonly kind: 'audio'; readonly text: string; readonly ms: number }
-  | { readonly kind: 'control'; readonly type: ClientEventType; readonly event: WireEvent }
+  | ControlRead
   | { readonly kind: 'ping' }
+  /** `cause`: the client's own name of the event. */
+  | { readonly kind: 'auth'; readonly token: string; readonly cause: string | null }
   | { readonly kind: 'refused'; readonly complaint: Complaint }
   | { readonly kind: 'too-big'; readonly complaint: Complaint };
+
+/** An event for Azure. `units`: UTF-16 units of its text, of which `soundUnits` are base64, which is `ms` of sound. */
+interface ControlRead {
+  readonly kind: 'control';
+  readonly type: ClientEventType;
+  readonly event: WireEvent;
+  readonly units: number;
+  readonly soundUnits: number;
+  readonly ms: number;
+}
 
 /** Who reads: the lane the browser asked for, and what the operator has locked. */
 export interface Reader {
@@ -70,14 +82,33 @@ function readControl(frame: string, reader: Reader): BrowserFrame {
       param: 'type',
     });
   }
-  if (!carriesSound(event) && isLonger(frame, CONTROL_FRAME_BYTES)) {
+  const soundUnits = soundUnitsOf(event);
+  if (isLonger(frame, CONTROL_FRAME_BYTES + soundUnits)) {
     return tooBig('A frame without audio', CONTROL_FRAME_BYTES);
   }
   if (event.type === 'gateway.ping' && reader.lane === 'binary') return { kind: 'ping' };
-  return readEvent(event, reader.operator);
+  if (event.type === 'gateway.auth') return readAuth(event);
+  const sizes = { units: frame.length, soundUnits, ms: base64Ms(soundUnits) };
+  return readEvent(event, { operator: reader.operator, sizes });
 }
 
-function readEvent(event: WireEvent, operator: Operator): BrowserFrame {
+interface EventContext {
+  readonly operator: Operator;
+  readonly sizes: Pick<ControlRead, 'units' | 'soundUnits' | 'ms'>;
+}
+
+function readAuth({ token, event_id: id }: WireEvent): BrowserFrame {
+  if (typeof token !== 'string' || token === '') {
+    return refused({
+      code: 'missing_required_parameter',
+      message: 'gateway.auth needs a token.',
+      param: 'token',
+    });
+  }
+  return { kind: 'auth', token, cause: typeof id === 'string' ? id : null };
+}
+
+function readEvent(event: WireEvent, { operator, sizes }: EventContext): BrowserFrame {
   const { type } = event;
   // Typed clients write what they leave out as null.
   const id = event['event_id'] ?? undefined;
@@ -101,7 +132,8 @@ function readEvent(event: WireEvent, operator: Operator): BrowserFrame {
   if (complaint) return refused({ ...complaint, ...cause });
   if (type === 'input_audio_buffer.append') return rewrittenAppend(event);
   const merge = mergers[type];
-  return { kind: 'control', type, event: { ...(merge ? merge(event, operator) : event), event_id: id } };
+  const merged = merge ? merge(event, operator) : event;
+  return { kind: 'control', type, event: { ...merged, event_id: id }, ...sizes };
 }
 
 function isClientEventId(id: unknown): id is string {
@@ -160,12 +192,19 @@ function base64Ms(characters: number): number {
   return durationMs((characters * 3) / 4);
 }
 
-/** An append, or a whole utterance put in as an item: both are audio text, and may be as long as one. */
-function carriesSound(event: WireEvent): boolean {
-  if (event.type === 'input_audio_buffer.append') return true;
-  if (event.type !== 'conversation.item.create' || !isRecord(event['item'])) return false;
+/** Base64 in a frame: an append's, or a whole utterance's put in as an item. Such a frame may be as long as an append. */
+function soundUnitsOf(event: WireEvent): number {
+  if (event.type === 'input_audio_buffer.append') return lengthOf(event['audio']);
+  if (event.type !== 'conversation.item.create' || !isRecord(event['item'])) return 0;
   const content = event['item']['content'];
-  return Array.isArray(content) && content.some((part) => isRecord(part) && part['type'] === 'input_audio');
+  if (!Array.isArray(content)) return 0;
+  return content
+    .filter((part) => isRecord(part) && part['type'] === 'input_audio')
+    .reduce((sum: number, part) => sum + lengthOf(isRecord(part) ? part['audio'] : ''), 0);
+}
+
+function lengthOf(text: unknown): number {
+  return typeof text === 'string' ? text.length : 0;
 }
 
 function isLonger(text: string, bytes: number): boolean {

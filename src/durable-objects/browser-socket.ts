@@ -1,5 +1,7 @@
-import { errorEvent, type Complaint } from '../protocol/errors.ts';
+import { closeCodes } from '../protocol/close-codes.ts';
+import { errorEvent } from '../protocol/errors.ts';
 import type { Opening } from './opening.ts';
+import type { Ending } from './relay-state.ts';
 
 /** Accepts a browser: our end of its socket, and the 101 that hands it the other. */
 export function acceptBrowser({ subprotocol }: Opening): { browser: WebSocket; answer: Response } {
@@ -15,11 +17,7 @@ export function acceptBrowser({ subprotocol }: Opening): { browser: WebSocket; a
 }
 
 /** Refuses a browser in words it can read: a page never sees the HTTP status of a refused upgrade. */
-export function turnAway(
-  browser: WebSocket,
-  complaint: Complaint,
-  close: { code: number; reason: string },
-): void {
-  browser.send(JSON.stringify(errorEvent(complaint, 'event_vg0')));
-  browser.close(close.code, close.reason);
+export function turnAway(browser: WebSocket, { as, complaint, reason }: Ending): void {
+  if (complaint) browser.send(JSON.stringify(errorEvent(complaint, 'event_vg0')));
+  browser.close(closeCodes[as].code, reason ?? closeCodes[as].reason);
 }

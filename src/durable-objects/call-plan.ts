@@ -1,33 +1,95 @@
+import { realtimePrice, transcriptionPrice } from '../azure/prices.ts';
 import type { AzureTarget } from '../azure/target.ts';
+import type { User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
-import type { Reader } from './browser-frame.ts';
-import { toldLimits, type Configuration } from './configuration.ts';
+import { dayOf } from './budget.ts';
+import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
+import type { Context } from './context.ts';
+import type { Meter } from './meter.ts';
 import type { Opening } from './opening.ts';
+import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 
 /** What a call is told at its birth, and never asks again. */
 export interface CallPlan {
+  readonly sessionId: string;
   readonly target: AzureTarget;
-  readonly reader: Reader;
-  /** First words to a browser on the binary lane. */
-  readonly greeting: GatewaySession;
+  readonly context: Context;
+  readonly limits: Limits;
+  readonly clock: SessionClock;
+  readonly meter: Meter;
+  readonly host: CallHost;
+}
+
+/** Who shelters a call, as the call knows them. */
+export interface CallHost {
   /** The user, as the log may name them. */
   readonly user: string;
+  /** Whose token this is: what it is good for from now on, or why it is not this user's. */
+  readonly authenticate: (token: string) => Promise<Renewal>;
+  /** Called after each payment, so that the user's other sessions may look at what is left. */
+  readonly onPaid: () => void;
   /** Called once, when the call has ended and holds nothing any more. */
   readonly onEnd: () => void;
 }
 
-/** Makes the plan of a new call, with a session id that nobody can guess. */
+/** What came of a `gateway.auth`. */
+export type Renewal =
+  | { readonly outcome: 'renewed'; readonly limits: Limits; readonly credentialAt: number }
+  | { readonly outcome: 'refused'; readonly message: string };
+
+/** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */
+export const CLOCK_TOLERANCE_MS = 5_000;
+
+/** A session id that nobody can guess; its first two digits name the shard of the directory, as the owner's name does. */
+export function newSessionId(owner: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(15)).toHex();
+  return `vs_${owner.slice(0, 2)}${random}`;
+}
+
+/** What makes one user's call differ from another's. */
+export interface Booking {
+  readonly sessionId: string;
+  readonly user: User;
+  readonly meter: Meter;
+  readonly now: number;
+}
+
+/** Makes the plan of a new call. */
 export function planCall(
   { lane }: Opening,
-  { target, operator, limits }: Configuration,
-  owner: Pick<CallPlan, 'user' | 'onEnd'>,
+  { target, operator, limits: operatorLimits }: Configuration,
+  { booking: { sessionId, user, meter, now }, host }: { booking: Booking; host: CallHost },
 ): CallPlan {
-  const greeting: GatewaySession = {
-    type: 'gateway.session',
-    session_id: `vs_${crypto.randomUUID().replaceAll('-', '')}`,
-    audio: lane,
-    limits: toldLimits(limits),
-    expires_at: Math.floor(Date.now() / 1000) + limits.sessionMinutes * 60,
+  const limits = limitsFor(operatorLimits, user.limits);
+  const day = dayOf(now);
+  const tariff = {
+    answers: realtimePrice(target.realtimeDeployment, day),
+    transcripts: transcriptionPrice(target.transcriptionDeployment, day),
   };
-  return { target, reader: { lane, operator }, greeting, ...owner };
+  const isLocked = operator.isLocked && user.limits.unlocked !== true;
+  const clock = startClock(
+    {
+      longestAt: now + limits.sessionMinutes * 60_000,
+      credentialAt: user.expiresAt * 1000 + CLOCK_TOLERANCE_MS,
+      idleMs: limits.idleMinutes * 60_000,
+    },
+    now,
+  );
+  const context: Context = { lane, operator: { ...operator, isLocked }, tariff, allowance: meter };
+  return { sessionId, target, context, limits, clock, meter, host };
+}
+
+/** The first words to a browser on the binary lane, and again when the session was renewed. */
+export function greeting(
+  { sessionId, context }: Pick<CallPlan, 'sessionId' | 'context'>,
+  limits: Limits,
+  clock: SessionClock,
+): GatewaySession {
+  return {
+    type: 'gateway.session',
+    session_id: sessionId,
+    audio: context.lane,
+    limits: toldLimits(limits),
+    expires_at: Math.floor(expiresAt(clock) / 1000),
+  };
 }

@@ -4,12 +4,19 @@
  */
 import { dialRealtime } from '../azure/dial.ts';
 import { log } from '../observe/log.ts';
-import { closeCodes, type CloseName } from '../protocol/close-codes.ts';
+import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
-import type { CallPlan } from './call-plan.ts';
-import { afterAzureClose, afterDial, afterLongest, afterSilence, answerTo, type Ending } from './endings.ts';
-import { azureConnected, fromAzure, fromBrowser } from './relay.ts';
-import { dialling, end, type RelayState, type Step } from './relay-state.ts';
+import type { LiveSession } from './admission.ts';
+import { unfinished } from './answers.ts';
+import { toUsd } from './budget.ts';
+import { greeting, type CallPlan } from './call-plan.ts';
+import type { Limits } from './configuration.ts';
+import { afterAzureClose, afterDial, afterSilence, answerTo } from './endings.ts';
+import { wake } from './pass-up.ts';
+import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
+import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
+import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
+import { afterPaying, mindBudget } from './thrift.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
 /** The close code for a socket that ended without one. */
@@ -25,22 +32,30 @@ export class Call {
   readonly #hangUp = new AbortController();
   readonly #startedAt = Date.now();
   readonly #watch: ReturnType<typeof setInterval>;
+  #wakeUp: ReturnType<typeof setTimeout> | null = null;
   #azure: WebSocket | null = null;
   #state: RelayState = dialling;
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
+  #clock: SessionClock;
+  #limits: Limits;
+  /** Until when the time of the call was charged, and told with what was paid. */
+  #chargedAt = 0;
+  #toldAt = 0;
   readonly #count = { framesUp: 0, framesDown: 0, bytesUp: 0, bytesDown: 0 };
 
-  /** Takes over an accepted browser socket and starts to dial. */
+  /** Takes over an accepted browser socket. */
   constructor(browser: WebSocket, plan: CallPlan) {
     this.#plan = plan;
     this.#browser = browser;
+    this.#clock = plan.clock;
+    this.#limits = plan.limits;
     browser.addEventListener('message', ({ data }) => this.#hearBrowser(data));
     browser.addEventListener('close', ({ code }) => this.#loseBrowser(code));
     // A frame that breaks the protocol (over 32 MiB, say) ends the socket with an error and no close.
     browser.addEventListener('error', () => this.#loseBrowser(ABNORMAL));
-    if (plan.reader.lane === 'binary') browser.send(JSON.stringify(plan.greeting));
+    this.#greet();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
-    log('call.opened', { ...this.#names(), lane: plan.reader.lane });
+    log('call.opened', { ...this.#names(), lane: plan.context.lane });
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
@@ -50,14 +65,35 @@ export class Call {
       if (dialled.outcome === 'refused') {
         log('azure.refused', { ...this.#names(), status: dialled.status, code: dialled.code });
       }
-      return this.#finish(afterDial(dialled));
+      return this.finish(afterDial(dialled));
     }
     this.#join(dialled.socket);
   }
 
-  /** Ends the call for a reason that comes from outside it: a sign-out, a shutdown. */
+  /** Ends the call for a reason that comes from outside it: a sign-out, an admin, a shutdown. */
   finish(ending: Ending): void {
-    this.#finish(ending);
+    this.#apply(end(this.#state, ending));
+  }
+
+  /** Looks at what is left of the day: another session of the user may have paid for something. */
+  mindBudget(): void {
+    this.#apply(mindBudget(this.#plan.context, this.#state, Date.now()));
+  }
+
+  /** This call as an admin sees it. */
+  describe(): LiveSession {
+    const { messages, amount } = this.#plan.meter.use();
+    return {
+      sessionId: this.#plan.sessionId,
+      mode: 'voice',
+      createdAt: this.#startedAt,
+      lastActivityAt: this.#clock.activeAt,
+      messageCount: messages,
+      bytesUp: this.#count.bytesUp,
+      bytesDown: this.#count.bytesDown,
+      tokens: amount.tokens,
+      usd: toUsd(amount.nanoUsd),
+    };
   }
 
   #join(azure: WebSocket): void {
@@ -69,69 +105,150 @@ export class Call {
     azure.accept({ allowHalfOpen: true });
     if (this.#state.name === 'ended') return closeQuietly(azure, closeCodes.over);
     this.#azure = azure;
-    this.#apply(azureConnected(this.#plan.reader, this.#state));
+    this.#chargedAt = this.#toldAt = Date.now();
+    this.#apply(azureConnected(this.#plan.context, this.#state));
   }
 
   #hearBrowser(frame: string | ArrayBuffer): void {
     this.#count.framesUp += 1;
     this.#count.bytesUp += sizeOf(frame);
-    this.#apply(fromBrowser(this.#plan.reader, this.#state, { frame, now: Date.now() }));
+    this.#apply(fromBrowser(this.#plan.context, this.#state, { frame, now: Date.now() }));
   }
 
   #hearAzure(frame: string | ArrayBuffer): void {
     this.#pulse = { isAsked: false, lastAt: Date.now() };
     // Azure speaks text only; a binary frame is not an event, and is treated as any other text that is none.
     const text = typeof frame === 'string' ? frame : '';
-    this.#apply(fromAzure(this.#plan.reader, this.#state, { frame: text, now: this.#pulse.lastAt }));
+    this.#apply(fromAzure(this.#plan.context, this.#state, { frame: text, now: this.#pulse.lastAt }));
   }
 
   #loseBrowser(code: number): void {
     // Half-open: the browser's close is complete only when we answer it, also after we have ended.
     closeQuietly(this.#browser, { code: answerTo(code), reason: '' });
-    this.#finish({ as: code === closeCodes.over.code ? 'over' : 'goingAway', complaint: null });
+    this.finish({ as: code === closeCodes.over.code ? 'over' : 'goingAway', complaint: null });
   }
 
   #loseAzure(code: number): void {
-    this.#finish(afterAzureClose(code, this.#state));
+    this.finish(afterAzureClose(code, this.#state));
   }
 
   #look(): void {
     const now = Date.now();
-    if (isStalled(this.#state, this.#pulse, now)) this.#finish(afterSilence);
-    else if (now >= this.#plan.greeting.expires_at * 1000) this.#finish(afterLongest);
+    this.#chargeTime(now);
+    const ending = isStalled(this.#state, this.#pulse, now) ? afterSilence : dueEnding(this.#clock, now);
+    if (ending) return this.finish(ending);
+    const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: now - this.#startedAt });
+    this.#clock = clock;
+    if (this.#plan.context.lane === 'binary') {
+      for (const warning of warnings) this.#tell(JSON.stringify(warning));
+    }
+    this.#apply(mindBudget(this.#plan.context, this.#state, now));
   }
 
-  #finish({ as, complaint }: Ending): void {
-    this.#apply(end(this.#state, as, complaint));
+  async #authenticate(token: string, cause: string | null): Promise<void> {
+    const renewal = await this.#plan.host.authenticate(token);
+    if (this.#state.name === 'ended') return;
+    if (renewal.outcome === 'refused') {
+      const { message } = renewal;
+      const complaint = { code: 'invalid_credential', message, param: 'token' } as const;
+      const told = cause === null ? complaint : { ...complaint, cause };
+      return this.#apply(authRefused(this.#state, told, Date.now()));
+    }
+    this.#limits = renewal.limits;
+    this.#plan.meter.setLimits(renewal.limits);
+    this.#clock = renewed(this.#clock, renewal.credentialAt);
+    this.#greet();
+    this.#apply(mindBudget(this.#plan.context, this.#state, Date.now()));
   }
 
   #apply(step: Step): void {
+    const before = this.#state;
     this.#state = step.state;
+    const isEnding = step.state.name === 'ended' && before.name === 'open';
+    if (isEnding) for (const action of unfinished(this.#plan.context, before)) this.#act(action);
     for (const action of step.actions) this.#act(action);
   }
 
   #act(action: Action): void {
+    const { meter } = this.#plan;
     switch (action.do) {
       case 'tell-azure':
         // Only the first of several questions counts: asking again must not keep a dead Azure alive.
         if (action.isAsking && !this.#pulse.isAsked) this.#pulse = { isAsked: true, lastAt: Date.now() };
-        return this.#azure?.send(action.frame);
+        return this.#tellAzure(action.frame);
       case 'tell-browser':
-        this.#count.framesDown += 1;
-        this.#count.bytesDown += sizeOf(action.frame);
-        return tell(this.#browser, action.frame);
+        return this.#tell(action.frame);
       case 'log-error':
         return log('azure.error', { ...this.#names(), code: action.code, cause: action.cause });
       case 'log-dropped':
         return log('call.dropped', { ...this.#names(), dropped_ms: action.ms });
+      case 'count-request':
+        return meter.countRequest(Date.now());
+      case 'note-activity':
+        this.#clock = active(this.#clock, Date.now());
+        return;
+      case 'reserve':
+        return meter.reserve(action.id, action.reservation);
+      case 'release':
+        return meter.release(action.id);
+      case 'settle':
+        return this.#settle(action);
+      case 'wake':
+        return this.#wake(action.inMs);
+      case 'authenticate':
+        return void this.#authenticate(action.token, action.cause);
       case 'end':
-        return this.#end(action.as);
+        return this.#end(action);
     }
   }
 
-  #end(as: CloseName): void {
+  #settle({ id, amount }: Extract<Action, { do: 'settle' }>): void {
+    const now = Date.now();
+    this.#chargeTime(now);
+    this.#plan.meter.settle(id, amount, now);
+    const callMs = now - this.#toldAt;
+    this.#toldAt = now;
+    this.#apply(afterPaying(this.#plan.context, this.#state, { amount, callMs, now }));
+    this.#plan.host.onPaid();
+  }
+
+  /** Wakes the relay now, after what is being done, or later; one wake at a time is enough. */
+  #wake(inMs: number): void {
+    const rise = (): void => this.#apply(wake(this.#plan.context, this.#state, Date.now()));
+    clearTimeout(this.#wakeUp);
+    if (inMs === 0) rise();
+    else this.#wakeUp = setTimeout(rise, inMs);
+  }
+
+  #chargeTime(now: number): void {
+    if (this.#azure === null) return;
+    this.#plan.meter.addVoice(Math.max(0, now - this.#chargedAt), now);
+    this.#chargedAt = now;
+  }
+
+  #greet(): void {
+    const { context } = this.#plan;
+    if (context.lane === 'binary')
+      this.#tell(JSON.stringify(greeting(this.#plan, this.#limits, this.#clock)));
+  }
+
+  /** A step that ended the call on its way may still have had something to say. */
+  #tellAzure(frame: string): void {
+    if (this.#azure?.readyState === WebSocket.OPEN) this.#azure.send(frame);
+  }
+
+  /** Sends unless our side is closed already: after our own close() the runtime throws, and a late frame is no bug. */
+  #tell(frame: string | Uint8Array): void {
+    this.#count.framesDown += 1;
+    this.#count.bytesDown += sizeOf(frame);
+    if (this.#browser.readyState === WebSocket.OPEN) this.#browser.send(frame);
+  }
+
+  #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
-    closeQuietly(this.#browser, closeCodes[as]);
+    clearTimeout(this.#wakeUp);
+    this.#chargeTime(Date.now());
+    closeQuietly(this.#browser, { code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     if (this.#azure) this.#leave(this.#azure);
     else this.#hangUp.abort();
     const { framesUp, framesDown, bytesUp, bytesDown } = this.#count;
@@ -145,7 +262,7 @@ export class Call {
       bytes_down: bytesDown,
       duration_ms: Date.now() - this.#startedAt,
     });
-    this.#plan.onEnd();
+    this.#plan.host.onEnd();
   }
 
   /** Says goodbye; an Azure that does not answer is cut. At once would be too soon: the close would not be written. */
@@ -157,13 +274,8 @@ export class Call {
   }
 
   #names(): { session: string; user: string } {
-    return { session: this.#plan.greeting.session_id, user: this.#plan.user };
+    return { session: this.#plan.sessionId, user: this.#plan.host.user };
   }
-}
-
-/** Sends unless our side is closed already: after our own close() the runtime throws, and a late frame is no bug. */
-function tell(browser: WebSocket, frame: string | Uint8Array): void {
-  if (browser.readyState === WebSocket.OPEN) browser.send(frame);
 }
 
 /** Closes a socket, whatever state it is in. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Operator } from '../azure/session.ts';
 import { readAzureTarget, type AzureTarget } from '../azure/target.ts';
+import { readIdentitySettings, type IdentitySettings } from '../identity/settings.ts';
 import type { LimitOverrides } from '../identity/user.ts';
 import {
   flag,
@@ -18,6 +19,7 @@ export interface Configuration {
   readonly target: AzureTarget;
   readonly operator: Operator;
   readonly limits: Limits;
+  readonly identity: IdentitySettings;
 }
 
 /** What one user may do. A daily limit that nobody set is null. */
@@ -88,16 +90,15 @@ export function toldLimits(limits: Limits): UserLimits {
   };
 }
 
-/** Reads Azure, operator and limits; every problem of all three at once. */
+/** Reads Azure, operator, limits and identity; every problem of all at once. */
 export function readConfiguration(env: object): Settings<Configuration> {
   const target = readAzureTarget(env);
   const limits = readLimits(env);
   const operator = readSettings(operatorSchema, env);
-  if (!target.ok || !limits.ok || !operator.ok) {
-    return {
-      ok: false,
-      problems: [target, limits, operator].flatMap((read) => (read.ok ? [] : read.problems)),
-    };
+  const identity = readIdentitySettings(env);
+  if (!target.ok || !limits.ok || !operator.ok || !identity.ok) {
+    const reads = [target, limits, operator, identity];
+    return { ok: false, problems: reads.flatMap((read) => (read.ok ? [] : read.problems)) };
   }
   const { INSTRUCTIONS: instructions, VOICE: voice, LOCK_SESSION: isLocked } = operator.value;
   const { transcriptionDeployment } = target.value;
@@ -106,6 +107,7 @@ export function readConfiguration(env: object): Settings<Configuration> {
     value: {
       target: target.value,
       limits: limits.value,
+      identity: identity.value,
       operator: { instructions, voice, transcriptionDeployment, isLocked },
     },
   };

@@ -1,14 +1,6 @@
 /** Is this end ordinary? How each way of losing Azure, or the browser, is told to the other side. */
 import type { Dialled } from '../azure/dial.ts';
-import type { CloseName } from '../protocol/close-codes.ts';
-import type { Complaint } from '../protocol/errors.ts';
-import type { RelayState } from './relay-state.ts';
-
-/** How a call ends, and the story in words when it is not an ordinary end. */
-export interface Ending {
-  readonly as: CloseName;
-  readonly complaint: Complaint | null;
-}
+import type { Ending, RelayState } from './relay-state.ts';
 
 /** The ending when a dial came to nothing. Azure's own 401 is ours to answer for: the person did nothing wrong. */
 export function afterDial(dialled: Exclude<Dialled, { outcome: 'connected' }>): Ending {
@@ -57,6 +49,59 @@ export const afterSignOut: Ending = {
   as: 'unauthenticated',
   complaint: { code: 'signed_out', message: 'You signed out.' },
 };
+
+/** The ending when nobody has said or typed anything for long. */
+export const afterIdle: Ending = {
+  as: 'idle',
+  complaint: { code: 'idle', message: 'Nobody has said anything for long.' },
+};
+
+/** The ending when the credential ran out and was not renewed. */
+export const afterExpiry: Ending = {
+  as: 'unauthenticated',
+  complaint: { code: 'credential_expired', message: 'Your sign-in ran out. Sign in again to go on.' },
+  reason: 'Credential expired',
+};
+
+/** The ending when an administrator ended the session. */
+export const afterAdmin: Ending = {
+  as: 'over',
+  complaint: { code: 'ended_by_admin', message: 'An administrator ended this session.' },
+};
+
+/** The ending, or the refusal, of a user who made too many requests; `waitMs` until the next one may be made. */
+export function afterTooManyRequests(waitMs: number): Ending {
+  return {
+    as: 'tooMany',
+    complaint: { code: 'rate_limited', message: 'Rate limit exceeded' },
+    reason: `Rate limit exceeded, try again in ${secondsOf(waitMs)} seconds`,
+  };
+}
+
+/** The refusal of one session more than a user may have; a place that was cut off is free after the grace. */
+export const afterTooManyConnections: Ending = {
+  as: 'tooMany',
+  complaint: { code: 'too_many_connections', message: 'Max connections exceeded' },
+  reason: 'Max connections exceeded, try again in 30 seconds',
+};
+
+/** The ending, or the refusal, of a user who has used up the day. Times in Unix milliseconds. */
+export function afterBudget({ resetsAt, now }: { resetsAt: number; now: number }): Ending {
+  const at = new Date(resetsAt).toISOString().replace('.000Z', 'Z');
+  return {
+    as: 'budgetSpent',
+    complaint: {
+      code: 'budget_spent',
+      message: `Today's allowance is used up. It starts anew at ${at}.`,
+    },
+    reason: `Budget spent, try again in ${secondsOf(resetsAt - now)} seconds`,
+  };
+}
+
+/** Whole seconds, rounded up: nobody is told to come back too early. */
+export function secondsOf(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
+}
 
 const UNSENDABLE = new Set([1004, 1005, 1006, 1015]);
 

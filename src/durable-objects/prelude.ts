@@ -3,6 +3,7 @@
  * that is what goes; a control frame is never dropped in silence, so a full house refuses the newest.
  */
 
+import type { WireEvent } from '../azure/wire.ts';
 import { AUDIO_FRAME_BYTES } from '../protocol/limits.ts';
 
 /** Sound kept while dialling, and never less than the newest frame; more than this answers a question nobody remembers asking. */
@@ -11,10 +12,17 @@ export const PRELUDE_AUDIO_MS = 2_000;
 /** Control text kept while dialling, in UTF-16 units: the longest frame there may be, and some short ones. */
 export const PRELUDE_CONTROL_UNITS = AUDIO_FRAME_BYTES + 256 * 1024;
 
-/** A frame on its way up: already text for Azure. */
-export type UpFrame =
-  | { readonly kind: 'audio'; readonly text: string; readonly ms: number }
-  | { readonly kind: 'control'; readonly text: string };
+/** A frame on its way up: sound as the text it will be, an event before its last look. */
+export type UpFrame = { readonly kind: 'audio'; readonly text: string; readonly ms: number } | ControlFrame;
+
+/** An event on its way up. `units`: its size as text, in UTF-16 units, of which `soundUnits` are base64; `ms`: the sound in it. */
+export interface ControlFrame {
+  readonly kind: 'control';
+  readonly event: WireEvent;
+  readonly units: number;
+  readonly soundUnits: number;
+  readonly ms: number;
+}
 
 /** The frames held, oldest first, with the sums that keep them bounded. */
 export interface Prelude {
@@ -30,7 +38,7 @@ export const emptyPrelude: Prelude = { frames: [], audioMs: 0, controlUnits: 0, 
 /** Holds one more frame; null when it is a control frame and there is no room. */
 export function hold(prelude: Prelude, frame: UpFrame): Prelude | null {
   if (frame.kind === 'control') {
-    const controlUnits = prelude.controlUnits + frame.text.length;
+    const controlUnits = prelude.controlUnits + frame.units;
     if (controlUnits > PRELUDE_CONTROL_UNITS) return null;
     return { ...prelude, frames: [...prelude.frames, frame], controlUnits };
   }

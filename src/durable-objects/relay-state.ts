@@ -5,7 +5,9 @@ import type { Complaint } from '../protocol/errors.ts';
 import { REFUSED_FRAMES, REFUSED_WINDOW_MS } from '../protocol/limits.ts';
 import { tellError, type Action } from './actions.ts';
 import { emptyLedger, type Ledger } from './ledger.ts';
+import type { Pace } from './pace.ts';
 import { emptyPrelude, type Prelude } from './prelude.ts';
+import type { Spending } from './spending.ts';
 
 /** Where a call stands between its two sockets. */
 export type RelayState =
@@ -28,8 +30,41 @@ export type RelayState =
       readonly isSelfAnswering: boolean;
       /** The person has spoken, and the answer has not begun. */
       readonly isReplyOwed: boolean;
+      readonly pace: Pace;
+      readonly spending: Spending;
+      readonly speech: Speech;
+      /** Base64 characters of the answer's sound that came so far. */
+      readonly soundUnits: number;
+      readonly thrift: Thrift;
     }
   | { readonly name: 'ended' };
+
+/** Both ends talk. */
+export type Open = Extract<RelayState, { name: 'open' }>;
+
+/** What is known of the person's speech, so that an answer's price can be told before it is made. Milliseconds. */
+export interface Speech {
+  /** Where voice detection heard the turn begin, on Azure's clock of the buffer; null when it hears none. */
+  readonly startMs: number | null;
+  /** The turn was measured by voice detection: its commit adds nothing. */
+  readonly isCounted: boolean;
+  /** How much sound had gone up at the last commit. */
+  readonly markMs: number;
+}
+
+/** How a call saves money near the end of a budget. */
+export interface Thrift {
+  /** The highest mark that was told: none, 80 or 95 per cent. */
+  readonly told: 0 | 80 | 95;
+  /** `due`: the person has to be told aloud as soon as nobody speaks. `done`: the talk goes on in writing. */
+  readonly wrap: 'no' | 'due' | 'done';
+  /** The longest answer Azure was told to give in this session, in tokens; null: it was told nothing. */
+  readonly limit: number | null;
+  /** Azure was told to answer in writing. */
+  readonly isWritten: boolean;
+  /** Whose updates of the session Azure has not confirmed yet, oldest first, by event id; ours are not told. */
+  readonly updates: readonly { readonly id: string; readonly isOurs: boolean }[];
+}
 
 /** The next state, and what to do to get there. */
 export interface Step {
@@ -52,11 +87,23 @@ export function stay(state: RelayState, actions: readonly Action[] = []): Step {
   return { state, actions };
 }
 
+/** How a call ends, the story in words when it is no ordinary end, and what the close says in place of its usual reason. */
+export interface Ending {
+  readonly as: CloseName;
+  readonly complaint: Complaint | null;
+  readonly reason?: string;
+}
+
 /** Ends the call with the story in words first, whatever the state; nothing when it has ended already. */
-export function end(state: RelayState, as: CloseName, complaint: Complaint | null): Step {
+export function end(state: RelayState, { as, complaint, reason }: Ending): Step {
   if (state.name === 'ended') return stay(state);
   const told = complaint ? [tellError(complaint, state.ledger)] : [];
-  return { state: { name: 'ended' }, actions: [...told, { do: 'end', as }] };
+  return { state: { name: 'ended' }, actions: [...told, { do: 'end', as, reason: reason ?? null }] };
+}
+
+/** The same step with something done before it. */
+export function after(actions: readonly Action[], step: Step): Step {
+  return { state: step.state, actions: [...actions, ...step.actions] };
 }
 
 /** Counts a frame that was refused, says so with `told`, and ends the call of a client that keeps on. `now` in milliseconds. */
@@ -64,9 +111,9 @@ export function refuse(state: Live, told: Action, now: number): Step {
   const recent = state.ledger.refusedAt.filter((at) => now - at < REFUSED_WINDOW_MS);
   const ledger = { sequence: state.ledger.sequence + 1, refusedAt: [...recent, now] };
   if (ledger.refusedAt.length < REFUSED_FRAMES) return { state: { ...state, ledger }, actions: [told] };
-  const last = end({ ...state, ledger }, 'notAllowed', {
+  const complaint: Complaint = {
     code: 'too_many_refused_frames',
     message: `${REFUSED_FRAMES} frames were refused within a minute.`,
-  });
-  return { state: last.state, actions: [told, ...last.actions] };
+  };
+  return after([told], end({ ...state, ledger }, { as: 'notAllowed', complaint }));
 }

@@ -2,61 +2,52 @@
  * The relay: what a call does with each frame, decided and not done. Pure: `(context, state, message) -> step`, one
  * function per direction. The states follow Azure's socket: dialling, configuring, open, ended.
  */
-import { audioOfDelta, audioPartOf, eventType, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
-import {
-  fallbackUpdate,
-  isSelfAnswering,
-  openingUpdate,
-  scrubError,
-  scrubResponse,
-  scrubSession,
-} from '../azure/session.ts';
+import { fallbackUpdate, isSelfAnswering, openingUpdate, scrubSession } from '../azure/session.ts';
+import { eventType, parseEvent, type WireEvent } from '../azure/wire.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
-import { readBrowserFrame, type Reader } from './browser-frame.ts';
-import { causeOf, codeOf, isRefusalOfAppend, nameEvent } from './ledger.ts';
-import { hold, type UpFrame } from './prelude.ts';
-import { end, refuse, stay, type Live, type RelayState, type Step } from './relay-state.ts';
+import { readBrowserFrame, type BrowserFrame } from './browser-frame.ts';
+import type { Context } from './context.ts';
+import { afterTooManyRequests } from './endings.ts';
+import { causeOf, codeOf, nameEvent } from './ledger.ts';
+import { freshPace } from './pace.ts';
+import { droppedAction, passUp } from './pass-up.ts';
+import { after, end, refuse, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
+import { freshSpending } from './spending.ts';
+import { mindBudget } from './thrift.ts';
+import { afterNonsense, errorActions, whileOpen } from './while-open.ts';
 
-/** A frame as it came, and when, in milliseconds. */
+/** A frame as it came, and when, in Unix milliseconds. */
 export interface Arrival<Frame> {
   readonly frame: Frame;
   readonly now: number;
 }
 
-/** Decides what becomes of a frame from the browser. */
+/** Decides what becomes of a frame from the browser. Sound is limited by its length; every other frame is a request. */
 export function fromBrowser(
-  reader: Reader,
+  context: Context,
   state: RelayState,
   { frame, now }: Arrival<string | ArrayBuffer>,
 ): Step {
   if (state.name === 'ended') return stay(state);
-  const read = readBrowserFrame(frame, reader);
-  switch (read.kind) {
-    case 'audio':
-      return passUp(state, read);
-    case 'control':
-      return passControl(state, read.event);
-    case 'ping':
-      return stay(state, [tellGateway({ type: 'gateway.pong', upstream_ms: null })]);
-    case 'refused':
-      return refuse(state, tellError(read.complaint, state.ledger), now);
-    case 'too-big':
-      return end(state, 'tooBig', read.complaint);
-  }
+  const read = readBrowserFrame(frame, context);
+  if (read.kind === 'audio') return passUp(context, state, read, now);
+  const waitMs = context.allowance.waitForRequest(now);
+  if (waitMs !== null) return end(state, afterTooManyRequests(waitMs));
+  return after([{ do: 'count-request' }], passRequest(context, state, { read, now }));
 }
 
 /** Decides what becomes of a frame from Azure. */
-export function fromAzure(reader: Reader, state: RelayState, { frame, now }: Arrival<string>): Step {
+export function fromAzure(context: Context, state: RelayState, { frame, now }: Arrival<string>): Step {
   if (state.name === 'ended' || state.name === 'dialling') return stay(state);
   const type = eventType(frame);
-  if (type === null) return end(state, 'upstreamFailed', BROKEN);
-  if (state.name === 'configuring') return whileConfiguring(reader, state, frame);
-  return whileOpen(reader, state, { type, frame, now });
+  if (type === null) return end(state, afterNonsense);
+  if (state.name === 'configuring') return whileConfiguring(context, state, { frame, now });
+  return whileOpen(context, state, { type, frame, now });
 }
 
 /** Azure's socket is there: the operator's word comes first. */
-export function azureConnected(reader: Reader, state: RelayState): Step {
+export function azureConnected({ operator }: Context, state: RelayState): Step {
   if (state.name !== 'dialling') return stay(state);
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
   const next: RelayState = {
@@ -66,159 +57,123 @@ export function azureConnected(reader: Reader, state: RelayState): Step {
     created: null,
     asked: 'opening',
   };
-  return { state: next, actions: [tellAzure(openingUpdate(reader.operator, id), true)] };
+  return { state: next, actions: [tellAzure(openingUpdate(operator, id), true)] };
+}
+
+/** A token that came by `gateway.auth` was looked at and is not this user's, or not good. */
+export function authRefused(state: RelayState, complaint: Complaint, now: number): Step {
+  return state.name === 'ended' ? stay(state) : refuse(state, tellError(complaint, state.ledger), now);
 }
 
 type Configuring = Extract<RelayState, { name: 'configuring' }>;
-type Open = Extract<RelayState, { name: 'open' }>;
-type AzureFrame = Arrival<string> & { readonly type: string };
 
-const BROKEN: Complaint = { code: 'upstream_lost', message: 'Azure sent something that is not an event.' };
-
-const TOO_EARLY: Complaint = {
-  code: 'not_ready',
-  message: 'Too much was sent before Azure was ready; wait for session.created.',
-};
-
-function passUp(state: Live, frame: UpFrame): Step {
-  if (state.name === 'open') return stay(state, [tellAzure(frame.text, frame.kind === 'control')]);
-  const prelude = hold(state.prelude, frame);
-  if (prelude) return { state: { ...state, prelude }, actions: [] };
-  return stay(state, [tellError(TOO_EARLY, state.ledger)]);
+interface Request {
+  readonly read: Exclude<BrowserFrame, { kind: 'audio' }>;
+  readonly now: number;
 }
 
-function passControl(state: Live, event: WireEvent): Step {
+function passRequest(context: Context, state: Live, { read, now }: Request): Step {
+  switch (read.kind) {
+    case 'control':
+      return after([{ do: 'note-activity' }], passControl(context, state, { read, now }));
+    case 'ping':
+      return stay(state, [tellGateway({ type: 'gateway.pong', upstream_ms: null })]);
+    case 'auth':
+      return stay(state, [{ do: 'authenticate', token: read.token, cause: read.cause }]);
+    case 'refused':
+      return refuse(state, tellError(read.complaint, state.ledger), now);
+    case 'too-big':
+      return end(state, { as: 'tooBig', complaint: read.complaint });
+  }
+}
+
+function passControl(
+  context: Context,
+  state: Live,
+  { read, now }: { read: Extract<BrowserFrame, { kind: 'control' }>; now: number },
+): Step {
+  const { event, units, soundUnits, ms } = read;
   const { ledger, id } = nameEvent(state.ledger, event.type);
-  const text = JSON.stringify(event['event_id'] === undefined ? { ...event, event_id: id } : event);
-  return passUp({ ...state, ledger }, { kind: 'control', text });
+  const named = event['event_id'] === undefined ? { ...event, event_id: id } : event;
+  return passUp(context, { ...state, ledger }, { kind: 'control', event: named, units, soundUnits, ms }, now);
 }
 
-function whileConfiguring(reader: Reader, state: Configuring, frame: string): Step {
+function whileConfiguring(context: Context, state: Configuring, { frame, now }: Arrival<string>): Step {
   const event = parseEvent(frame);
-  if (event === null) return end(state, 'upstreamFailed', BROKEN);
+  if (event === null) return end(state, afterNonsense);
   switch (event.type) {
     case 'session.created':
       return { state: { ...state, created: event }, actions: [] };
     case 'session.updated':
-      return open(reader, state, event);
+      return open(context, state, { updated: event, now });
     case 'error':
       return causeOf(event) === 'session.update'
-        ? askAgain(reader, state, event)
-        : stay(state, errorActions(reader, event));
+        ? askAgain(context, state, event)
+        : stay(state, errorActions(context, event));
     default:
       return stay(state, [tellBrowser(frame)]);
   }
 }
 
 /** One bad key throws away the whole update: it is tried once more with what no call may start without. */
-function askAgain(reader: Reader, state: Configuring, error: WireEvent): Step {
+function askAgain({ operator }: Context, state: Configuring, error: WireEvent): Step {
   const refusal: Action = { do: 'log-error', code: codeOf(error), cause: 'session.update' };
   if (state.asked === 'fallback') {
     const complaint: Complaint = { code: 'upstream_refused', message: 'Azure refused the session.' };
-    const last = end(state, 'upstreamFailed', complaint);
-    return { state: last.state, actions: [refusal, ...last.actions] };
+    return after([refusal], end(state, { as: 'upstreamFailed', complaint }));
   }
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
-  const actions = [refusal, tellAzure(fallbackUpdate(reader.operator, id), true)];
+  const actions = [refusal, tellAzure(fallbackUpdate(operator, id), true)];
   return { state: { ...state, ledger, asked: 'fallback' }, actions };
 }
 
-/** The session is as the operator wants it: the browser learns of it as created, and what it said early goes up. */
-function open(reader: Reader, state: Configuring, updated: WireEvent): Step {
+/**
+ * The session is as the operator wants it: the browser learns of it as created, and what it said early waits no longer
+ * for anything but its pace.
+ */
+function open(
+  context: Context,
+  state: Configuring,
+  { updated, now }: { updated: WireEvent; now: number },
+): Step {
+  const { operator } = context;
   const created = { ...(state.created ?? updated), type: 'session.created', session: updated['session'] };
-  const { ledger, prelude } = state;
+  const next = opened(context, state, { updated, now });
+  const told = [
+    tellBrowser(JSON.stringify(scrubSession(created, operator))),
+    ...(state.prelude.droppedMs > 0 ? lostActions(context, state) : []),
+  ];
+  const hasEarly = next.pace.held.length > 0;
+  const minded = after(told, mindBudget(context, next, now));
+  return { ...minded, actions: [...minded.actions, ...(hasEarly ? [WAKE_NOW] : [])] };
+}
+
+const WAKE_NOW: Action = { do: 'wake', inMs: 0 };
+
+function opened(
+  { operator }: Context,
+  { ledger, prelude }: Configuring,
+  { updated, now }: { updated: WireEvent; now: number },
+): Open {
+  const pace = freshPace(now);
+  const { frames: held, audioMs: heldMs, controlUnits: heldUnits } = prelude;
   return {
-    state: {
-      name: 'open',
-      ledger,
-      part: null,
-      answering: 0,
-      isSelfAnswering: isSelfAnswering(updated),
-      isReplyOwed: false,
-    },
-    actions: [
-      tellBrowser(JSON.stringify(scrubSession(created, reader.operator))),
-      ...(prelude.droppedMs > 0 ? lostActions(reader, state) : []),
-      ...prelude.frames.map((frame) => tellAzure(frame.text, frame.kind === 'control')),
-    ],
+    name: 'open',
+    ledger,
+    part: null,
+    answering: 0,
+    isSelfAnswering: isSelfAnswering(updated),
+    isReplyOwed: false,
+    pace: { ...pace, held, heldMs, heldUnits },
+    spending: freshSpending(operator.instructions),
+    speech: { startMs: null, isCounted: false, markMs: 0 },
+    soundUnits: 0,
+    thrift: { told: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
   };
 }
 
-/** What is dropped is told on either lane, in the words that lane knows. */
-function lostActions({ lane }: Reader, { ledger, prelude }: Configuring): readonly Action[] {
+function lostActions({ lane }: Context, { ledger, prelude }: Configuring): readonly Action[] {
   const ms = Math.round(prelude.droppedMs);
   const message = `Azure took longer than the sound that could be held; its first ${ms} ms are lost.`;
-  const code = 'audio_dropped';
-  const told =
-    lane === 'binary'
-      ? tellGateway({ type: 'gateway.warning', code, message, dropped_ms: ms })
-      : tellError({ code, message }, ledger);
-  return [told, { do: 'log-dropped', ms }];
-}
-
-function whileOpen(reader: Reader, state: Open, arrival: AzureFrame): Step {
-  const { type, frame } = arrival;
-  switch (type) {
-    case 'response.output_audio.delta': {
-      const sound = reader.lane === 'binary' && state.part ? audioOfDelta(frame, state.part) : null;
-      return stay(state, [tellBrowser(sound ?? frame)]);
-    }
-    case 'response.content_part.added': {
-      const part = reader.lane === 'binary' ? audioPartOf(frame) : null;
-      return { state: { ...state, part: part ?? state.part }, actions: [tellBrowser(frame)] };
-    }
-    case 'input_audio_buffer.speech_started':
-      return { state: { ...state, isReplyOwed: false }, actions: [tellBrowser(frame)] };
-    case 'input_audio_buffer.speech_stopped':
-      return { state: { ...state, isReplyOwed: state.isSelfAnswering }, actions: [tellBrowser(frame)] };
-    case 'response.created':
-    case 'response.done':
-      return passResponse(reader, state, arrival);
-    case 'session.created':
-    case 'session.updated':
-      return passSession(reader, state, frame);
-    case 'error':
-      return passError(reader, state, arrival);
-    default:
-      return stay(state, [tellBrowser(frame)]);
-  }
-}
-
-function passResponse(reader: Reader, state: Open, { type, frame }: AzureFrame): Step {
-  const answering = Math.max(0, state.answering + (type === 'response.created' ? 1 : -1));
-  return {
-    state: { ...state, answering, isReplyOwed: false },
-    actions: [tellBrowser(scrubResponse(frame, reader.operator))],
-  };
-}
-
-function passSession(reader: Reader, state: Open, frame: string): Step {
-  const event = parseEvent(frame);
-  if (event === null) return end(state, 'upstreamFailed', BROKEN);
-  return {
-    state: { ...state, isSelfAnswering: isSelfAnswering(event) },
-    actions: [tellBrowser(JSON.stringify(scrubSession(event, reader.operator)))],
-  };
-}
-
-function passError(reader: Reader, state: Open, { frame, now }: AzureFrame): Step {
-  const event = parseEvent(frame);
-  if (event === null) return end(state, 'upstreamFailed', BROKEN);
-  const next: Open = { ...state, isReplyOwed: false };
-  const [noted, told] = errorActions(reader, event);
-  // Appends go up unparsed, so a bad one is Azure's to refuse; it counts as if we had.
-  const step = isRefusalOfAppend(event) ? refuse(next, told, now) : stay(next, [told]);
-  return { state: step.state, actions: [noted, ...step.actions] };
-}
-
-/** An error of Azure's reaches the browser as it is, but for an event id that we stamped and words of the operator's. */
-function errorActions({ operator }: Reader, event: WireEvent): readonly [Action, Action] {
-  const cause = causeOf(event);
-  const clean = scrubError(event, operator);
-  const error = isRecord(clean['error']) ? clean['error'] : {};
-  const told = cause === null ? clean : { ...clean, error: { ...error, event_id: null } };
-  return [
-    { do: 'log-error', code: codeOf(event), cause: cause ?? 'unknown' },
-    tellBrowser(JSON.stringify(told)),
-  ];
+  return [droppedAction(lane, ledger, { ms, message }), { do: 'log-dropped', ms }];
 }

@@ -1,76 +1,87 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { User } from '../identity/user.ts';
 import { log } from '../observe/log.ts';
+import { Account } from './account.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
-import { closeCodes } from '../protocol/close-codes.ts';
+import { probeAzure } from './azure-probe.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
-import { planCall } from './call-plan.ts';
-import { Call } from './call.ts';
 import { readConfiguration, type Configuration } from './configuration.ts';
-import { afterSignOut } from './endings.ts';
-import { readOpening, type Opening } from './opening.ts';
+import { readOpening } from './opening.ts';
+import type { UsageReport } from './usage-report.ts';
+import { UserSessions } from './user-sessions.ts';
 
 /**
- * One per user: shelters that user's calls. The platform's events come in here and are forwarded; what a call does is
- * in `call.ts`, what it decides in `relay.ts`.
+ * One per user: shelters that user's sessions. The platform's events come in here and are forwarded; who may do what is
+ * in `user-sessions.ts`, what a call does in `call.ts`, what it decides in `relay.ts`.
  */
 export class SessionManager extends DurableObject {
-  readonly #calls = new Set<Call>();
-  readonly #user = this.ctx.id.toString().slice(0, 12);
+  readonly #logName = this.ctx.id.toString().slice(0, 12);
+  readonly #sessions = new UserSessions(
+    { name: this.ctx.id.name ?? '', logName: this.#logName },
+    new Account(this.ctx.storage, Date.now()),
+    { onChange: () => {} },
+  );
 
-  /** Opens a call: the browser is accepted at once and Azure dialled beside it. 101; 503 when not configured. */
+  /** Opens a call: the browser is accepted at once and Azure dialled beside it. 101; 401 for a credential that was taken back or a ticket that is not good; 503 when not configured. */
   override fetch(request: Request): Response {
     const configuration = readConfiguration(this.env);
     if (!configuration.ok) return new Response(null, { status: 503 });
     const opening = readOpening(request);
+    const now = Date.now();
+    const user = this.#sessions.identify(opening.proof, now);
+    if (user === null) return new Response(null, { status: 401 });
     const { browser, answer } = acceptBrowser(opening);
-    if (this.#calls.size < configuration.value.limits.connections) {
-      this.#shelter(browser, opening, configuration.value);
-    } else this.#turnAway(browser);
+    const objection = this.#sessions.objection(user, configuration.value, now);
+    if (objection) {
+      log('call.refused', { user: this.#logName, code: objection.complaint?.code ?? '' });
+      turnAway(browser, objection);
+    } else {
+      const guest = { user, configuration: configuration.value, now };
+      this.ctx.waitUntil(this.#sessions.open(browser, opening, guest).connect());
+    }
     return answer;
   }
 
   /** Counts an API call of this user as a request, and lets it in or not. */
-  admit(_user: User): Admission {
-    return { outcome: 'admitted' };
+  admit(user: User): Admission {
+    return this.#sessions.admit(user, this.#configuration(), Date.now());
   }
 
   /** Keeps a ticket that the door made for this user, to be used once. */
-  keepTicket(user: User, _ticket: TicketRecord): Admission {
-    return this.admit(user);
+  keepTicket(user: User, ticket: TicketRecord): Admission {
+    const configuration = this.#configuration();
+    return this.#sessions.keepTicket(user, ticket, { configuration, now: Date.now() });
+  }
+
+  /** What this user used and has left. The door has admitted the question. */
+  usage(user: User): UsageReport {
+    return this.#sessions.usage(user, this.#configuration(), Date.now());
   }
 
   /** Takes back this credential, every session cookie and every ticket of this user, and ends their sessions. */
-  signOut(_user: User): void {
-    for (const call of this.#calls) call.finish(afterSignOut);
+  signOut(user: User): void {
+    this.#sessions.signOut(user, Date.now());
   }
 
   /** The sessions of this user that are open now. */
   liveSessions(): readonly LiveSession[] {
-    return [];
+    return this.#sessions.live();
   }
 
   /** Ends one session, because an admin wants it to end; false when there is none of this id. */
-  endSession(_sessionId: string): boolean {
-    return false;
+  endSession(sessionId: string): boolean {
+    return this.#sessions.end(sessionId);
   }
 
   /** Dials Azure as a call would, hangs up, and tells how it went. */
   async probeAzure(): Promise<AzureProbe> {
-    return { ok: true, ms: 0 };
+    return probeAzure(this.#configuration().target);
   }
 
-  #shelter(browser: WebSocket, opening: Opening, configuration: Configuration): void {
-    const onEnd = (): boolean => this.#calls.delete(call);
-    const call = new Call(browser, planCall(opening, configuration, { user: this.#user, onEnd }));
-    this.#calls.add(call);
-    this.ctx.waitUntil(call.connect());
-  }
-
-  #turnAway(browser: WebSocket): void {
-    log('call.refused', { user: this.#user, code: 'too_many_connections' });
-    const { code } = closeCodes.tooMany;
-    const complaint = { code: 'too_many_connections', message: 'Max connections exceeded' } as const;
-    turnAway(browser, complaint, { code, reason: 'Max connections exceeded, try again in 30 seconds' });
+  /** The door lets nobody in without one. */
+  #configuration(): Configuration {
+    const read = readConfiguration(this.env);
+    if (!read.ok) throw new Error(`Not configured: ${read.problems.join('; ')}`);
+    return read.value;
   }
 }

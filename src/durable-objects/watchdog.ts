@@ -5,7 +5,7 @@ import type { RelayState } from './relay-state.ts';
 export const SILENCE_MS = 10_000;
 
 /** How often a call looks. */
-export const WATCH_EVERY_MS = 2_500;
+export const WATCH_EVERY_MS = 1_000;
 
 /** Whether Azure was asked something since it last spoke, and when it spoke or was first asked, in milliseconds. */
 export interface Pulse {

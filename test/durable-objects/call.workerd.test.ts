@@ -35,6 +35,7 @@ function callsDirectly(
   const configuration: Configuration = {
     target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
     operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
+    identity: { authSecret: 'a secret of the test, long enough for it', issuer: null, audience: null },
     limits: {
       connections: 3,
       requestsPerMinute: 60,
@@ -58,7 +59,16 @@ function callsDirectly(
   const { browser, answer } = acceptBrowser(opening);
   if (!answer.webSocket) throw new Error('no socket');
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
-  const call = new Call(browser, planCall(opening, configuration, { user: 'test', onEnd }));
+  const host = {
+    user: 'test',
+    authenticate: async () => ({ outcome: 'refused', message: 'Not here.' }) as const,
+    onPaid: () => {},
+    onEnd,
+  };
+  const sessionId = newSessionId('00');
+  const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
+  const booking = { sessionId, user, meter, now: Date.now() };
+  const call = new Call(browser, planCall(opening, configuration, { booking, host }));
   const caller = new Caller(answer.webSocket);
   void call.connect();
   return { caller, ended };

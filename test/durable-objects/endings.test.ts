@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
 import { afterAzureClose, afterDial, answerTo } from '../../src/durable-objects/endings.ts';
 import { isStalled, SILENCE_MS } from '../../src/durable-objects/watchdog.ts';
-import { dialling, type RelayState } from '../../src/durable-objects/relay-state.ts';
+import { dialling, type Open, type RelayState } from '../../src/durable-objects/relay-state.ts';
 import { emptyLedger as ledger } from '../../src/durable-objects/ledger.ts';
 import { emptyPrelude } from '../../src/durable-objects/prelude.ts';
+import { PaperCall } from './paper-call.ts';
 import { closeCodes, comeBackAfter } from '../../src/protocol/close-codes.ts';
 
-const open: RelayState = {
-  name: 'open',
-  ledger,
-  part: null,
-  answering: 0,
-  isSelfAnswering: true,
-  isReplyOwed: false,
-};
+const open = anOpenState();
+
+function anOpenState(): Open {
+  const { state } = new PaperCall().opens();
+  if (state.name !== 'open') throw new Error(`expected an open call, not one ${state.name}`);
+  return { ...state, isSelfAnswering: true };
+}
 
 it('[R17] a refused dial says so with Azure’s status, an unreachable one that nobody was there', () => {
   expect(afterDial({ outcome: 'refused', status: 401, code: '401' })).toMatchObject({

@@ -13,7 +13,11 @@ const audio = fc.record({
   text: fc.string(),
   ms: fc.integer({ min: 1, max: 400 }),
 });
-const control = fc.record({ kind: fc.constant('control' as const), text: fc.string() });
+const control = fc.string().map((text) => anEvent(text.length));
+
+function anEvent(units: number): UpFrame {
+  return { kind: 'control', event: { type: 'response.cancel' }, units, soundUnits: 0, ms: 0 };
+}
 
 function holdAll(frames: readonly UpFrame[]) {
   return frames.reduce((prelude, frame) => hold(prelude, frame) ?? prelude, emptyPrelude);
@@ -46,8 +50,8 @@ it('[R3] no control frame is lost and nothing changes its place', () => {
 });
 
 it('[R3] a control frame for which there is no room is refused, not dropped', () => {
-  const half = { kind: 'control', text: 'x'.repeat(PRELUDE_CONTROL_UNITS / 2) } as const;
+  const half = anEvent(PRELUDE_CONTROL_UNITS / 2);
   const full = holdAll([half, half]);
-  expect(hold(full, { kind: 'control', text: 'x' })).toBeNull();
+  expect(hold(full, anEvent(1))).toBeNull();
   expect(hold(full, { kind: 'audio', text: 'x', ms: 20 })).not.toBeNull();
 });

@@ -12,7 +12,9 @@ export const withSettings = createMiddleware<Door>(async (c, next) => {
   const door = readDoorSettings(c.env);
   const rest = readConfiguration(c.env);
   if (!door.ok || !rest.ok) {
-    log('door.misconfigured', { problems: [door, rest].flatMap((read) => (read.ok ? [] : read.problems)) });
+    const problems = [door, rest].flatMap((read) => (read.ok ? [] : read.problems));
+    // Both rooms ask who people are.
+    log('door.misconfigured', { problems: [...new Set(problems)] });
     return problem('not_configured');
   }
   c.set('settings', door.value);

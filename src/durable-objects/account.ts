@@ -1,0 +1,192 @@
+/**
+ * What one user did and may still do, over all their sessions: requests, tickets, revocations, sessions, money. Every
+ * question is answered and every answer recorded in one synchronous turn, so that fifty sockets at once cannot get past
+ * a limit; and in storage, so that an instance which has been replaced finds out.
+ */
+import { plus, NOTHING, type Amount } from '../azure/usage.ts';
+import type { User } from '../identity/user.ts';
+import type { TicketRecord } from './admission.ts';
+import { dayOf, freshDay, type DayUsage } from './budget.ts';
+import { waitForRequest, withRequest, type RequestWindow } from './request-window.ts';
+
+/** Money promised to an answer under way: what it costs at most, and what it will cost as a rule. */
+export interface Reservation {
+  readonly most: Amount;
+  readonly likely: Amount;
+}
+
+/** A session as it is kept until it ends. */
+export interface OpenSession {
+  readonly sessionId: string;
+  readonly subject: string;
+  readonly isGuest: boolean;
+}
+
+/** Days of usage that are kept. */
+const DAYS_KEPT = 366;
+
+const WINDOW = 'requests';
+const RESERVATIONS = 'reservations';
+const SIGNED_OUT = 'signed-out-at';
+const OPENED = 'sessions-opened';
+const USAGE = 'usage/';
+const TICKET = 'ticket/';
+const REVOKED = 'revoked/';
+const SESSION = 'session/';
+
+/** One per user, and as long-lived as the user's object. All times in Unix milliseconds. */
+export class Account {
+  readonly #storage: DurableObjectStorage;
+  readonly #reservations: Map<string, Reservation>;
+  #window: RequestWindow;
+  #day: string;
+  #today: DayUsage;
+
+  /** Reads what is kept. Answers that were under way when the object was lost are paid for as they cost as a rule. */
+  constructor(storage: DurableObjectStorage, now: number) {
+    this.#storage = storage;
+    this.#window = storage.kv.get<RequestWindow>(WINDOW) ?? [];
+    this.#day = dayOf(now);
+    this.#today = storage.kv.get<DayUsage>(USAGE + this.#day) ?? freshDay;
+    this.#reservations = new Map(storage.kv.get<[string, Reservation][]>(RESERVATIONS) ?? []);
+    for (const [id, { likely }] of this.#reservations) this.settle(id, likely, now);
+  }
+
+  /** Null when one more request may be made; else how many milliseconds until it may. */
+  waitForRequest(most: number, now: number): number | null {
+    return waitForRequest(this.#window, most, now);
+  }
+
+  /** Records a request. */
+  countRequest(now: number): void {
+    this.#window = withRequest(this.#window, now);
+    this.#keep(WINDOW, this.#window);
+  }
+
+  /** Whether a credential was taken back. */
+  isRevoked({ credential }: User): boolean {
+    if (credential.kind === 'token') return this.#storage.kv.get(REVOKED + credential.hash) !== undefined;
+    return credential.signedAt <= (this.#storage.kv.get<number>(SIGNED_OUT) ?? 0);
+  }
+
+  /** Takes back this credential, every session cookie signed until now, and every ticket. */
+  revoke({ credential, expiresAt }: User, now: number): void {
+    const { kv } = this.#storage;
+    for (const [key, until] of kv.list<number>({ prefix: REVOKED })) if (until < now) kv.delete(key);
+    for (const [key] of kv.list({ prefix: TICKET })) kv.delete(key);
+    kv.put(SIGNED_OUT, now);
+    // A token is refused by itself soon after it ran out, and need not be remembered longer.
+    if (credential.kind === 'token') kv.put(REVOKED + credential.hash, expiresAt * 1000 + 60_000);
+  }
+
+  /** Keeps a ticket, and lets go of those that ran out. */
+  keepTicket(user: User, ticket: TicketRecord, now: number): void {
+    const { kv } = this.#storage;
+    for (const [key, { expiresAt }] of kv.list<TicketRecord>({ prefix: TICKET }))
+      if (expiresAt < now) kv.delete(key);
+    kv.put(TICKET + ticket.hash, { ...ticket, user });
+  }
+
+  /** Uses a ticket up: whose it is, or null when it is unknown, used, late or another origin's. */
+  takeTicket(hash: string, origin: string, now: number): User | null {
+    const kept = this.#storage.kv.get<TicketRecord & { user: User }>(TICKET + hash);
+    if (!kept) return null;
+    this.#storage.kv.delete(TICKET + hash);
+    return kept.origin === origin && kept.expiresAt > now ? kept.user : null;
+  }
+
+  /** Records a session that opens; durable before the browser hears of it. */
+  openSession(session: OpenSession): void {
+    this.#storage.kv.put(SESSION + session.sessionId, session);
+    this.#storage.kv.put(OPENED, this.sessionsOpened() + 1);
+  }
+
+  /** Forgets a session that ended. */
+  closeSession(sessionId: string): void {
+    void this.#storage.delete(SESSION + sessionId, { allowUnconfirmed: true });
+  }
+
+  /** Sessions that were never closed: right after a start, those which the last instance took with it. */
+  openSessions(): readonly OpenSession[] {
+    return [...this.#storage.kv.list<OpenSession>({ prefix: SESSION })].map(([, session]) => session);
+  }
+
+  /** How many sessions were opened ever. */
+  sessionsOpened(): number {
+    return this.#storage.kv.get<number>(OPENED) ?? 0;
+  }
+
+  /** What was used on the day of `now`. */
+  today(now: number): DayUsage {
+    this.#turnPage(now);
+    return this.#today;
+  }
+
+  /** What was used, day by day, the latest first. */
+  days(): readonly (DayUsage & { readonly day: string })[] {
+    const kept = this.#storage.kv.list<DayUsage>({ prefix: USAGE, reverse: true, limit: DAYS_KEPT });
+    return [...kept].map(([key, usage]) => ({ ...usage, day: key.slice(USAGE.length) }));
+  }
+
+  /** What is promised to answers under way. */
+  reserved(): Amount {
+    return [...this.#reservations.values()].reduce((sum, { most }) => plus(sum, most), NOTHING);
+  }
+
+  /** Promises money to an answer. */
+  reserve(id: string, reservation: Reservation): void {
+    this.#reservations.set(id, reservation);
+    this.#keepReservations();
+  }
+
+  /** Gives a promise back: there was no answer. */
+  release(id: string): void {
+    if (this.#reservations.delete(id)) this.#keepReservations();
+  }
+
+  /** Charges an amount in place of what was promised for it; `id` null: for nothing that was promised. */
+  settle(id: string | null, { tokens, nanoUsd }: Amount, now: number): void {
+    if (id !== null) this.release(id);
+    this.#turnPage(now);
+    this.#today = {
+      ...this.#today,
+      tokens: this.#today.tokens + tokens,
+      nanoUsd: this.#today.nanoUsd + nanoUsd,
+    };
+    this.keepUsage();
+  }
+
+  /** Charges time of a call; kept with the next `keepUsage` or `settle`. */
+  addVoice(ms: number, now: number): void {
+    this.#turnPage(now);
+    this.#today = { ...this.#today, voiceMs: this.#today.voiceMs + ms };
+  }
+
+  /** Writes the day down. */
+  keepUsage(): void {
+    this.#keep(USAGE + this.#day, this.#today);
+  }
+
+  #turnPage(now: number): void {
+    const day = dayOf(now);
+    if (day === this.#day) return;
+    this.keepUsage();
+    this.#day = day;
+    this.#today = this.#storage.kv.get<DayUsage>(USAGE + day) ?? freshDay;
+    const { kv } = this.#storage;
+    const oldest = dayOf(now - DAYS_KEPT * 24 * 60 * 60 * 1000);
+    for (const [key] of kv.list({ prefix: USAGE, end: USAGE + oldest })) kv.delete(key);
+  }
+
+  #keepReservations(): void {
+    this.#keep(RESERVATIONS, [...this.#reservations]);
+  }
+
+  /**
+   * Writes without holding anything back: a write waits for its confirmation before the next frame is sent, in the same
+   * queue as the sound, unless it is told not to. What is lost with a crash is at most the last turn's.
+   */
+  #keep(key: string, value: unknown): void {
+    void this.#storage.put(key, value, { allowUnconfirmed: true });
+  }
+}

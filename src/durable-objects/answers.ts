@@ -1,0 +1,115 @@
+/**
+ * An answer's way through a call: asked for, begun, done; or refused, or cut off. Money is promised before it is made
+ * and charged when its usage is known. Pure.
+ */
+import { longestWish, isWrittenWish, withWish } from '../azure/answer-wish.ts';
+import { responseUsage } from '../azure/usage.ts';
+import { isRecord, type WireEvent } from '../azure/wire.ts';
+import { tellAzure, type Action } from './actions.ts';
+import type { Context } from './context.ts';
+import { afterBudget, afterTooManyRequests } from './endings.ts';
+import { end, stay, type Open, type Step } from './relay-state.ts';
+import { costOf, counted, quote, seenOf, type Asked, type Running } from './spending.ts';
+
+/** What is asked for, by whom, and when. `event` has its `event_id`. */
+export interface Question {
+  readonly event: WireEvent;
+  readonly isOurs: boolean;
+  readonly now: number;
+}
+
+/** Sends a `response.create` up that the day can pay for; ends the call when it cannot. */
+export function ask(context: Context, state: Open, { event, isOurs, now }: Question): Step {
+  const isWritten = state.thrift.wrap === 'done' || isWrittenWish(event);
+  const view = context.allowance.budget(now);
+  const wish = { longest: longestWish(event), isWritten };
+  const quoted = quote(state.spending, context.tariff, { view, wish });
+  if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
+  const reservation = `answer-${state.spending.sequence}`;
+  const { input, limit } = quoted;
+  const asked: Asked = { eventId: String(event['event_id']), reservation, input, isOurs };
+  const spending = {
+    ...state.spending,
+    asked: [...state.spending.asked, asked],
+    sequence: state.spending.sequence + 1,
+  };
+  const frame = withWish(event, { limit, isWritten: state.thrift.wrap === 'done' });
+  return {
+    state: { ...state, spending },
+    actions: [
+      { do: 'reserve', id: reservation, reservation: quoted.reservation },
+      tellAzure(JSON.stringify(frame), true),
+    ],
+  };
+}
+
+/**
+ * An answer has begun: the one that was asked for first, or one that voice detection made by itself. That one is a
+ * request too, and has to be paid for too; Azure has begun it, so a day that cannot pay ends the call.
+ */
+export function begin(context: Context, state: Open, { event, now }: Pick<Question, 'event' | 'now'>): Step {
+  const responseId = responseIdOf(event);
+  const [first, ...asked] = state.spending.asked;
+  if (first) {
+    const { reservation, input } = first;
+    const running = [...state.spending.running, { responseId, reservation, input }];
+    return stay({ ...state, soundUnits: 0, spending: { ...state.spending, asked, running } });
+  }
+  const waitMs = context.allowance.waitForRequest(now);
+  if (waitMs !== null) return end(state, afterTooManyRequests(waitMs));
+  const view = context.allowance.budget(now);
+  const wish = { longest: state.thrift.limit, isWritten: state.thrift.wrap === 'done' };
+  const quoted = quote(state.spending, context.tariff, { view, wish });
+  if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
+  const reservation = `answer-${state.spending.sequence}`;
+  const running = [...state.spending.running, { responseId, reservation, input: quoted.input }];
+  const spending = { ...state.spending, running, sequence: state.spending.sequence + 1 };
+  return stay({ ...state, soundUnits: 0, spending }, [
+    { do: 'count-request' },
+    { do: 'reserve', id: reservation, reservation: quoted.reservation },
+  ]);
+}
+
+/** An answer is done: it is charged as Azure says it cost. One that tells no usage, as a failed one may, costs nothing. */
+export function finish(context: Context, state: Open, event: WireEvent): Step {
+  const responseId = responseIdOf(event);
+  const mine = state.spending.running.find((one) => one.responseId === responseId);
+  const running = state.spending.running.filter((one) => one !== mine);
+  const usage = responseUsage(event);
+  const left = { ...state.spending, running };
+  if (usage === null) return stay({ ...state, spending: left }, mine ? [releaseOf(mine)] : []);
+  const amount = costOf(usage, context.tariff);
+  return stay({ ...state, spending: counted(left, usage) }, [
+    { do: 'settle', id: mine?.reservation ?? null, amount },
+  ]);
+}
+
+/** Azure refused a question: the promise is given back. Null when the error answers no question. */
+export function refused(state: Open, error: WireEvent): { step: Step; isOurs: boolean } | null {
+  const about = isRecord(error['error']) ? error['error']['event_id'] : null;
+  const mine = state.spending.asked.find(({ eventId }) => eventId === about);
+  if (!mine) return null;
+  const asked = state.spending.asked.filter((one) => one !== mine);
+  const step = stay({ ...state, spending: { ...state.spending, asked } }, [releaseOf(mine)]);
+  return { step, isOurs: mine.isOurs };
+}
+
+/** What a call owes when it ends in the middle of its answers. */
+export function unfinished({ tariff }: Context, { spending, soundUnits }: Open): readonly Action[] {
+  const last = spending.running.at(-1);
+  const settled = spending.running.map((one): Action => ({
+    do: 'settle',
+    id: one.reservation,
+    amount: seenOf(one, one === last ? soundUnits : 0, tariff),
+  }));
+  return [...settled, ...spending.asked.map(releaseOf)];
+}
+
+function releaseOf({ reservation }: Asked | Running): Action {
+  return { do: 'release', id: reservation };
+}
+
+function responseIdOf(event: WireEvent): string {
+  const response = event['response'];
+  return isRecord(response) ? String(response['id']) : '';
+}

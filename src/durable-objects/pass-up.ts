@@ -1,0 +1,124 @@
+/** The way up of a frame that may go: held until Azure is ready, held back while sound is too fast, then sent. Pure. */
+import { heldUpdate } from '../azure/answer-wish.ts';
+import type { WireEvent } from '../azure/wire.ts';
+import { tellAzure, tellError, tellGateway, type Action } from './actions.ts';
+import { ask } from './answers.ts';
+import type { Context } from './context.ts';
+import { goNow, holdBack, release, waitMs, type Pace } from './pace.ts';
+import { hold, type UpFrame } from './prelude.ts';
+import { after, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
+import { withSpeech, withText } from './spending.ts';
+import { holdAnswers } from './thrift.ts';
+import type { Complaint } from '../protocol/errors.ts';
+
+/** Dropped sound is told when so much of it has come together, or when none waits any more. */
+const TELL_DROPPED_MS = 1_000;
+
+const TOO_EARLY: Complaint = {
+  code: 'not_ready',
+  message: 'Too much was sent before Azure was ready; wait for session.created.',
+};
+
+const TOO_FAST: Complaint = {
+  code: 'not_ready',
+  message: 'Too much waits behind sound that came faster than it may; send it at its own speed.',
+};
+
+/** Sends a frame up, or holds it. `now` in Unix milliseconds. */
+export function passUp(context: Context, state: Live, frame: UpFrame, now: number): Step {
+  if (state.name !== 'open') {
+    const prelude = hold(state.prelude, frame);
+    return prelude ? stay({ ...state, prelude }) : stay(state, [tellError(TOO_EARLY, state.ledger)]);
+  }
+  const pace = goNow(state.pace, frame, now);
+  if (pace) return goUp(context, { ...state, pace }, frame, now);
+  const held = holdBack(state.pace, frame);
+  if (!held) return stay(state, [tellError(TOO_FAST, state.ledger)]);
+  const isFirst = state.pace.held.length === 0;
+  return stay({ ...state, pace: held }, isFirst ? heldActions(context, held) : []);
+}
+
+/**
+ * Sends up what waited and may go now. At most one question in a step: the money promised to it has to count for the
+ * next.
+ */
+export function wake(context: Context, state: RelayState, now: number): Step {
+  if (state.name !== 'open') return stay(state);
+  const { pace, frames } = release(state.pace, now, isQuestion);
+  let step: Step = stay({ ...state, pace });
+  for (const frame of frames) {
+    if (step.state.name !== 'open') return step;
+    step = after(step.actions, goUp(context, step.state, frame, now));
+  }
+  return step.state.name === 'open' ? after(step.actions, goOn(context, step.state, now)) : step;
+}
+
+function isQuestion(frame: UpFrame): boolean {
+  return frame.kind === 'control' && frame.event.type === 'response.create';
+}
+
+/** What still waits is looked at again in time; what was dropped is told. */
+function goOn(context: Context, state: Open, now: number): Step {
+  const { pace } = state;
+  const inMs = waitMs(pace, now);
+  const isTold = pace.droppedMs >= TELL_DROPPED_MS || (pace.droppedMs > 0 && inMs === null);
+  return stay(isTold ? { ...state, pace: { ...pace, droppedMs: 0 } } : state, [
+    ...(isTold ? droppedActions(context, state, pace.droppedMs) : []),
+    ...(inMs === null ? [] : [{ do: 'wake', inMs } as const]),
+  ]);
+}
+
+function goUp(context: Context, state: Open, frame: UpFrame, now: number): Step {
+  if (frame.kind === 'audio') return stay(state, [tellAzure(frame.text, false)]);
+  const { event } = frame;
+  switch (event.type) {
+    case 'response.create':
+      return ask(context, state, { event, isOurs: false, now });
+    case 'session.update':
+      return updateSession(state, event);
+    case 'conversation.item.create': {
+      const spending = withSpeech(withText(state.spending, frame.units - frame.soundUnits), frame.ms);
+      const told = [tellAzure(JSON.stringify(event), true)];
+      const view = context.allowance.budget(now);
+      return after(told, holdAnswers(context, { ...state, spending }, { view, now }));
+    }
+    default:
+      return stay(state, [tellAzure(JSON.stringify(event), true)]);
+  }
+}
+
+function updateSession(state: Open, event: WireEvent): Step {
+  const { limit, isWritten, updates } = state.thrift;
+  const next = [...updates, { id: String(event['event_id']), isOurs: false }];
+  const frame = JSON.stringify(heldUpdate(event, { limit, isWritten }));
+  return stay({ ...state, thrift: { ...state.thrift, updates: next } }, [tellAzure(frame, true)]);
+}
+
+function heldActions({ lane }: Context, pace: Pace): readonly Action[] {
+  const inMs = waitMs(pace, pace.at) ?? 0;
+  if (lane !== 'binary') return [{ do: 'wake', inMs }];
+  const held_ms = Math.round(pace.heldMs);
+  const message = 'Sound came faster than twice its own speed, and waits its turn.';
+  return [
+    tellGateway({ type: 'gateway.warning', code: 'audio_held_back', message, held_ms }),
+    { do: 'wake', inMs },
+  ];
+}
+
+function droppedActions({ lane }: Context, { ledger }: Open, droppedMs: number): readonly Action[] {
+  const ms = Math.round(droppedMs);
+  const message = `Sound came so much faster than its own speed that ${ms} ms of it are lost.`;
+  return [droppedAction(lane, ledger, { ms, message }), { do: 'log-dropped', ms }];
+}
+
+/** What is dropped is told on either lane, in the words that lane knows. */
+export function droppedAction(
+  lane: Context['lane'],
+  ledger: Open['ledger'],
+  { ms, message }: { readonly ms: number; readonly message: string },
+): Action {
+  const code = 'audio_dropped';
+  return lane === 'binary'
+    ? tellGateway({ type: 'gateway.warning', code, message, dropped_ms: ms })
+    : tellError({ code, message }, ledger);
+}

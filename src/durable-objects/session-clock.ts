@@ -1,0 +1,90 @@
+/** When a session ends by itself, and what is said before it does. Pure. Times in Unix milliseconds. */
+import type { GatewayWarning } from '../protocol/gateway-events.ts';
+import { afterExpiry, afterIdle, afterLongest } from './endings.ts';
+import type { Ending } from './relay-state.ts';
+
+/** The ends that a session runs towards. */
+export interface SessionClock {
+  /** The longest time a session may last. */
+  readonly longestAt: number;
+  /** When the credential runs out. */
+  readonly credentialAt: number;
+  readonly idleMs: number;
+  /** When somebody was last known to be there. */
+  readonly activeAt: number;
+  /** The ends that were announced; each is once, until it moves away. */
+  readonly announced: readonly EndReason[];
+}
+
+type EndReason = Extract<GatewayWarning, { code: 'session_ending' }>['reason'];
+
+/** An end is announced so long before; of a session that is short anyhow, in its last tenth. */
+const AHEAD_MS: Readonly<Record<EndReason, number>> = {
+  longest: 5 * 60_000,
+  credential: 60_000,
+  idle: 60_000,
+};
+
+/** A clock of a session that begins now. */
+export function startClock(
+  facts: Pick<SessionClock, 'longestAt' | 'credentialAt' | 'idleMs'>,
+  now: number,
+): SessionClock {
+  return { ...facts, activeAt: now, announced: [] };
+}
+
+/** The clock with somebody there. */
+export function active(clock: SessionClock, now: number): SessionClock {
+  return { ...clock, activeAt: now, announced: clock.announced.filter((reason) => reason !== 'idle') };
+}
+
+/** The clock with a credential that runs out later. */
+export function renewed(clock: SessionClock, credentialAt: number): SessionClock {
+  const announced = clock.announced.filter((reason) => reason !== 'credential');
+  return { ...clock, credentialAt, announced };
+}
+
+/** When the session ends if nobody renews anything. */
+export function expiresAt({ longestAt, credentialAt }: SessionClock): number {
+  return Math.min(longestAt, credentialAt);
+}
+
+/** The ending that is due, or null. */
+export function dueEnding(clock: SessionClock, now: number): Ending | null {
+  if (now >= clock.credentialAt) return afterExpiry;
+  if (now >= clock.longestAt) return afterLongest;
+  return now - clock.activeAt >= clock.idleMs ? afterIdle : null;
+}
+
+/** The ends that are near and were not announced, and the clock that knows they are now. `lastedMs`: the session so far. */
+export function announceEnds(
+  clock: SessionClock,
+  { now, lastedMs }: { readonly now: number; readonly lastedMs: number },
+): { clock: SessionClock; warnings: readonly GatewayWarning[] } {
+  const ends = [
+    { reason: 'longest', at: clock.longestAt, wholeMs: clock.longestAt - now + lastedMs },
+    { reason: 'credential', at: clock.credentialAt, wholeMs: clock.credentialAt - now + lastedMs },
+    { reason: 'idle', at: clock.activeAt + clock.idleMs, wholeMs: clock.idleMs },
+  ] as const;
+  const near = ends.filter(
+    ({ reason, at, wholeMs }) =>
+      !clock.announced.includes(reason) && at - now <= Math.min(AHEAD_MS[reason], wholeMs / 10),
+  );
+  if (near.length === 0) return { clock, warnings: [] };
+  return {
+    clock: { ...clock, announced: [...clock.announced, ...near.map(({ reason }) => reason)] },
+    warnings: near.map(({ reason, at }) => ({
+      type: 'gateway.warning',
+      code: 'session_ending',
+      message: MESSAGES[reason],
+      reason,
+      ends_at: Math.floor(at / 1000),
+    })),
+  };
+}
+
+const MESSAGES: Readonly<Record<EndReason, string>> = {
+  longest: 'This call is near the longest time a call may last.',
+  credential: 'Your sign-in is about to run out; renew it with gateway.auth.',
+  idle: 'This call ends soon because nobody says anything.',
+};

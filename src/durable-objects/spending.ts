@@ -1,0 +1,193 @@
+/**
+ * What a call's answers will cost and did cost: an answer is reserved before it is made and settled by what Azure
+ * reports. Pure; who holds the money is `account.ts`.
+ */
+import type { Price, TranscriptionPrice } from '../azure/prices.ts';
+import { responseCost, secondsCost, type Amount, type ResponseUsage, type Tokens } from '../azure/usage.ts';
+import type { Reservation } from './account.ts';
+import { affordableOutput, type BudgetView } from './budget.ts';
+
+/** What the models of a call cost. */
+export interface Tariff {
+  readonly answers: Price;
+  readonly transcripts: TranscriptionPrice;
+}
+
+/** Longest answer Azure gives when nobody sets a limit, in tokens. */
+export const LONGEST_ANSWER_TOKENS = 4096;
+
+/** An answer shorter than this is none: with less to spend, the budget counts as spent. */
+export const SHORTEST_ANSWER_TOKENS = 16;
+
+/** What an answer takes as a rule: a quarter of a minute of speech. */
+const USUAL_ANSWER_TOKENS = 300;
+
+/** Sound in is one token for each 100 ms. */
+const MS_PER_TOKEN = 100;
+
+/** UTF-16 units in a token of text, on the careful side: English has about four. */
+const UNITS_PER_TOKEN = 3;
+
+/** What a message costs beside its words. */
+const TOKENS_PER_ITEM = 10;
+
+/** Characters of base64 in a token of spoken answer: 50 ms are 2,400 bytes. */
+const BASE64_PER_TOKEN = 3200;
+
+/** An answer that was asked for and has not begun. */
+export interface Asked {
+  readonly eventId: string;
+  readonly reservation: string;
+  readonly input: Amount;
+  /** The gateway asked, not the client: a refusal is not told. */
+  readonly isOurs: boolean;
+}
+
+/** An answer that has begun and is not done. */
+export interface Running {
+  readonly responseId: string;
+  readonly reservation: string;
+  readonly input: Amount;
+}
+
+/** What a call knows of what it costs. */
+export interface Spending {
+  readonly asked: readonly Asked[];
+  readonly running: readonly Running[];
+  /** The input of the next answer as far as Azure has counted it, and the share of each kind that it had cached. */
+  readonly context: { readonly text: number; readonly audio: number; readonly image: number };
+  readonly cachedShare: { readonly text: number; readonly audio: number; readonly image: number };
+  /** Tokens of text that went up since, estimated. */
+  readonly newText: number;
+  /** Speech that went up since, in milliseconds: silence between turns is never charged. */
+  readonly newSpeechMs: number;
+  readonly sequence: number;
+}
+
+/** The spending of a call that has said nothing yet but its instructions. */
+export function freshSpending(instructions: string): Spending {
+  return {
+    asked: [],
+    running: [],
+    context: { text: 0, audio: 0, image: 0 },
+    cachedShare: { text: 0, audio: 0, image: 0 },
+    newText: textTokens(instructions.length),
+    newSpeechMs: 0,
+    sequence: 0,
+  };
+}
+
+/** The spending with an event on its way up that the model will have to read. */
+export function withText(spending: Spending, units: number): Spending {
+  return { ...spending, newText: spending.newText + textTokens(units) };
+}
+
+/** The spending with a turn of speech that the model will have to hear, in milliseconds. */
+export function withSpeech(spending: Spending, ms: number): Spending {
+  return { ...spending, newSpeechMs: spending.newSpeechMs + Math.max(0, ms) };
+}
+
+/** What an answer is reserved with: everything that decides about its price. */
+export interface Wish {
+  /** The longest answer that is wanted, in tokens; null when nobody said. */
+  readonly longest: number | null;
+  readonly isWritten: boolean;
+}
+
+/** An answer's input cost, its output at most, and the promise to make for it; or that there is no money for it. */
+export type Quote =
+  | { readonly outcome: 'spent' }
+  | {
+      readonly outcome: 'affordable';
+      readonly input: Amount;
+      /** Tokens of output that Azure is told as a limit; null when nobody needs one. */
+      readonly limit: number | null;
+      readonly reservation: Reservation;
+    };
+
+/** What the next answer costs at most, and what it may. */
+export function quote(
+  spending: Spending,
+  { answers, transcripts }: Tariff,
+  { view, wish }: { readonly view: BudgetView; readonly wish: Wish },
+): Quote {
+  const input = inputOf(spending, { answers, transcripts });
+  const rate = (wish.isWritten ? answers.text : answers.audio).output * NANO_PER_TOKEN;
+  const affordable = affordableOutput(view, input, rate);
+  if (affordable < SHORTEST_ANSWER_TOKENS) return { outcome: 'spent' };
+  const longest = Math.min(affordable, wish.longest ?? LONGEST_ANSWER_TOKENS, LONGEST_ANSWER_TOKENS);
+  const withOutput = (tokens: number): Amount => ({
+    tokens: input.tokens + tokens,
+    nanoUsd: Math.ceil(input.nanoUsd + tokens * rate),
+  });
+  return {
+    outcome: 'affordable',
+    input,
+    limit: longest < LONGEST_ANSWER_TOKENS ? longest : null,
+    reservation: {
+      most: withOutput(longest),
+      likely: withOutput(Math.min(longest, USUAL_ANSWER_TOKENS)),
+    },
+  };
+}
+
+/** The spending after Azure told what an answer used: the next one reads all of it again. */
+export function counted(spending: Spending, usage: ResponseUsage): Spending {
+  const { input, cached, output } = usage;
+  const share = (kind: keyof Tokens): number => (input[kind] === 0 ? 0 : cached[kind] / input[kind]);
+  return {
+    ...spending,
+    context: {
+      text: input.text + output.text,
+      audio: input.audio + output.audio,
+      image: input.image,
+    },
+    cachedShare: { text: share('text'), audio: share('audio'), image: share('image') },
+    newText: 0,
+    newSpeechMs: 0,
+  };
+}
+
+/** What an answer cost whose end was never seen: its input, and the sound that came, in characters of base64. */
+export function seenOf({ input }: Running, soundUnits: number, { answers }: Tariff): Amount {
+  const tokens = Math.ceil(soundUnits / BASE64_PER_TOKEN);
+  return {
+    tokens: input.tokens + tokens,
+    nanoUsd: Math.ceil(input.nanoUsd + tokens * answers.audio.output * NANO_PER_TOKEN),
+  };
+}
+
+/** What an answer cost by Azure's own account. */
+export function costOf(usage: ResponseUsage, { answers }: Tariff): Amount {
+  return responseCost(usage, answers);
+}
+
+/** USD per million tokens is so many nano-dollars a token. */
+const NANO_PER_TOKEN = 1000;
+
+/**
+ * The input of the next answer: what Azure counted last time, of which it will find the same share cached, and what
+ * went up since. An estimate: what it falls short by is settled with the answer, and counts against the next.
+ */
+function inputOf(spending: Spending, { answers, transcripts }: Tariff): Amount {
+  const { context, cachedShare, newText, newSpeechMs } = spending;
+  const newAudio = Math.ceil(newSpeechMs / MS_PER_TOKEN);
+  const known = (kind: keyof Tokens): number => {
+    const { input, cached } = answers[kind];
+    return context[kind] * (cachedShare[kind] * cached + (1 - cachedShare[kind]) * input);
+  };
+  const usdPerMillion =
+    known('text') +
+    known('audio') +
+    known('image') +
+    newText * answers.text.input +
+    newAudio * answers.audio.input;
+  return {
+    tokens: context.text + context.audio + context.image + newText + newAudio,
+    nanoUsd: Math.ceil(usdPerMillion * NANO_PER_TOKEN) + secondsCost(newSpeechMs / 1000, transcripts),
+  };
+}
+
+function textTokens(units: number): number {
+  return Math.ceil(units / UNITS_PER_TOKEN) + TOKENS_PER_ITEM;
+}

@@ -1,0 +1,142 @@
+/**
+ * What a call does as its user's day runs out: told at 80 %, told and gone over to writing at 95 %, ended at 100 %; and
+ * answers never longer than what is left can pay for. Pure.
+ */
+import { thriftUpdate, wrapUp } from '../azure/answer-wish.ts';
+import type { Amount } from '../azure/usage.ts';
+import { tellAzure, tellGateway, type Action } from './actions.ts';
+import { ask } from './answers.ts';
+import { isSpent, nearestBudget, remainingOf, toSeconds, toUsd, type BudgetView } from './budget.ts';
+import type { Context } from './context.ts';
+import { afterBudget } from './endings.ts';
+import { nameEvent } from './ledger.ts';
+import { after, end, stay, type Open, type RelayState, type Step } from './relay-state.ts';
+import { quote, withSpeech } from './spending.ts';
+
+/** The marks at which a person hears of a budget, as shares. */
+const MOST_USED = 0.8;
+const NEARLY_SPENT = 0.95;
+
+/** What was just paid for, in money, and how long the call went on since the last time, in milliseconds. */
+export interface Paid {
+  readonly amount: Amount;
+  readonly callMs: number;
+}
+
+/** Something was paid for: the person is told, and the budget looked at. */
+export function afterPaying(context: Context, state: RelayState, paid: Paid & { now: number }): Step {
+  if (state.name === 'ended') return stay(state);
+  const view = context.allowance.budget(paid.now);
+  const told = context.lane === 'binary' ? [usageEvent(view, paid)] : [];
+  return after(told, mindBudget(context, state, paid.now));
+}
+
+/** The day's budget may have changed, by this call or by another: does what is due. */
+export function mindBudget(context: Context, state: RelayState, now: number): Step {
+  if (state.name === 'ended') return stay(state);
+  const view = context.allowance.budget(now);
+  if (isSpent(view)) return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
+  return state.name === 'open' ? save(context, state, { view, now }) : stay(state);
+}
+
+/** What is left, and when that is asked. */
+export interface Look {
+  readonly view: BudgetView;
+  readonly now: number;
+}
+
+function save(context: Context, state: Open, look: Look): Step {
+  const marked = mark(context, state, look);
+  if (marked.state.name !== 'open') return marked;
+  const wrapped = goOverToWriting(context, marked.state, look.now);
+  if (wrapped.state.name !== 'open') return after(marked.actions, wrapped);
+  return after([...marked.actions, ...wrapped.actions], holdAnswers(context, wrapped.state, look));
+}
+
+/** Tells of a mark that was passed, once; a new day begins without any. */
+function mark({ lane }: Context, state: Open, { view }: Look): Step {
+  const nearest = nearestBudget(view);
+  const share = nearest?.share ?? 0;
+  const reached = share >= NEARLY_SPENT ? 95 : share >= MOST_USED ? 80 : 0;
+  const { told, wrap } = state.thrift;
+  if (reached === told) return stay(state);
+  const isLater = reached > told;
+  const due = reached === 95 && wrap === 'no' ? 'due' : wrap;
+  const thrift = { ...state.thrift, told: reached, wrap: isLater ? due : 'no' } as const;
+  if (!nearest || !isLater || lane !== 'binary') return stay({ ...state, thrift });
+  const percent = Math.floor(share * 100);
+  const what = { tokens: 'tokens', usd: 'money', voice_minutes: 'minutes' }[nearest.name];
+  return stay({ ...state, thrift }, [
+    tellGateway({
+      type: 'gateway.warning',
+      code: reached === 95 ? 'budget_95' : 'budget_80',
+      message: `${percent} % of today's ${what} are used.`,
+      budget: nearest.name,
+      used_share: share,
+      resets_at: view.resetsAt / 1000,
+    }),
+  ]);
+}
+
+/** Once nobody speaks: the person hears why, if there was a talk at all and it can be paid for, and then reads on. */
+function goOverToWriting(context: Context, state: Open, now: number): Step {
+  const { spending, thrift } = state;
+  const isQuiet = state.answering === 0 && spending.asked.length === 0;
+  if (thrift.wrap !== 'due' || !isQuiet) return stay(state);
+  const hasTalked = spending.context.text + spending.context.audio > 0;
+  const told = hasTalked ? tellAloud(context, state, now) : stay(state);
+  // Without the money for a sentence it goes unsaid; the warning and the text say it.
+  const { state: next, actions } = told.state.name === 'open' ? told : stay(state);
+  return next.name === 'open' ? stay({ ...next, thrift: { ...next.thrift, wrap: 'done' } }, actions) : told;
+}
+
+function tellAloud(context: Context, state: Open, now: number): Step {
+  const { ledger, id } = nameEvent(state.ledger, 'response.create');
+  return ask(context, { ...state, ledger }, { event: wrapUp(id, context.operator), isOurs: true, now });
+}
+
+/**
+ * Answers that voice detection makes are held by the session: its limit follows what is left, and the speech that is
+ * being heard. While an answer of this call is under way, what was promised to it stands in for it.
+ */
+export function holdAnswers(context: Context, state: Open, { view, now }: Look): Step {
+  const { thrift, spending, ledger } = state;
+  if (spending.running.length + spending.asked.length > 0 && thrift.wrap !== 'done') return stay(state);
+  const isWritten = thrift.wrap === 'done';
+  const expected = withSpeech(spending, beingHeardMs(state));
+  const quoted = quote(expected, context.tariff, { view, wish: { longest: null, isWritten } });
+  if (quoted.outcome === 'spent' && view.reserved.tokens === 0) {
+    return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
+  }
+  const limit = quoted.outcome === 'spent' ? thrift.limit : quoted.limit;
+  if (limit === thrift.limit && isWritten === thrift.isWritten) return stay(state);
+  const { ledger: next, id } = nameEvent(ledger, 'session.update');
+  const updates = [...thrift.updates, { id, isOurs: true }];
+  const frame = thriftUpdate(id, {
+    ...(limit === thrift.limit ? {} : { limit }),
+    ...(isWritten === thrift.isWritten ? {} : { isWritten }),
+  });
+  return stay({ ...state, ledger: next, thrift: { ...thrift, limit, isWritten, updates } }, [
+    tellAzure(JSON.stringify(frame), true),
+  ]);
+}
+
+/** Speech that Azure hears now and will answer, and as much again as may come before the next look. */
+function beingHeardMs({ speech, pace }: Open): number {
+  return speech.startMs === null ? 0 : Math.max(0, pace.sentMs - speech.startMs) + NEXT_LOOK_MS;
+}
+
+const NEXT_LOOK_MS = 2_000;
+
+function usageEvent(view: BudgetView, { amount, callMs }: Paid): Action {
+  return tellGateway({
+    type: 'gateway.usage',
+    turn: { tokens: amount.tokens, seconds: toSeconds(callMs), usd: toUsd(amount.nanoUsd) },
+    today: {
+      tokens: view.used.tokens,
+      seconds: toSeconds(view.used.voiceMs),
+      usd: toUsd(view.used.nanoUsd),
+      remaining: remainingOf(view),
+    },
+  });
+}

@@ -1,0 +1,160 @@
+/** What becomes of a frame of Azure's while both ends talk. Pure. */
+import { isSelfAnswering, scrubError, scrubResponse, scrubSession } from '../azure/session.ts';
+import { transcriptionCost } from '../azure/usage.ts';
+import { audioOfDelta, audioPartOf, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
+import { tellBrowser, type Action } from './actions.ts';
+import { begin, finish, refused } from './answers.ts';
+import type { Reader } from './browser-frame.ts';
+import type { Context } from './context.ts';
+import { causeOf, codeOf, isRefusalOfAppend } from './ledger.ts';
+import { after, end, refuse, stay, type Ending, type Open, type Step } from './relay-state.ts';
+import { withSpeech } from './spending.ts';
+
+/** A frame of Azure's, its type, and when it came. */
+export interface AzureFrame {
+  readonly frame: string;
+  readonly type: string;
+  readonly now: number;
+}
+
+/** The ending when Azure sends what is no event. */
+export const afterNonsense: Ending = {
+  as: 'upstreamFailed',
+  complaint: { code: 'upstream_lost', message: 'Azure sent something that is not an event.' },
+};
+
+/** Decides what becomes of a frame of an open session. */
+export function whileOpen(context: Context, state: Open, arrival: AzureFrame): Step {
+  const { type, frame } = arrival;
+  // The hot path: sound is neither parsed nor copied.
+  if (type === 'response.output_audio.delta') return passSound(context, state, frame);
+  switch (type) {
+    case 'response.content_part.added': {
+      const part = context.lane === 'binary' ? audioPartOf(frame) : null;
+      return stay({ ...state, part: part ?? state.part }, [tellBrowser(frame)]);
+    }
+    case 'input_audio_buffer.speech_started':
+    case 'input_audio_buffer.speech_stopped':
+    case 'input_audio_buffer.committed':
+      return stay(heardSpeech(state, arrival), [tellBrowser(frame), { do: 'note-activity' }]);
+    case 'conversation.item.input_audio_transcription.completed':
+      return passTranscript(context, state, frame);
+    case 'response.created':
+    case 'response.done':
+      return passResponse(context, state, arrival);
+    case 'session.created':
+    case 'session.updated':
+      return passSession(context, state, frame);
+    case 'error':
+      return passError(context, state, arrival);
+    default:
+      return stay(state, [tellBrowser(frame)]);
+  }
+}
+
+/** An error of Azure's reaches the browser as it is, but for an event id that we stamped and words of the operator's. */
+export function errorActions({ operator }: Reader, event: WireEvent): readonly [Action, Action] {
+  const cause = causeOf(event);
+  const clean = scrubError(event, operator);
+  const error = isRecord(clean['error']) ? clean['error'] : {};
+  const told = cause === null ? clean : { ...clean, error: { ...error, event_id: null } };
+  return [
+    { do: 'log-error', code: codeOf(event), cause: cause ?? 'unknown' },
+    tellBrowser(JSON.stringify(told)),
+  ];
+}
+
+function passSound({ lane }: Context, state: Open, frame: string): Step {
+  const sound = lane === 'binary' && state.part ? audioOfDelta(frame, state.part) : null;
+  return stay({ ...state, soundUnits: state.soundUnits + frame.length }, [tellBrowser(sound ?? frame)]);
+}
+
+/** How long the person spoke, by Azure's own clock; without voice detection, by the sound that went up. */
+function heardSpeech(state: Open, { type, frame }: AzureFrame): Open {
+  const { speech, pace, spending } = state;
+  const event = parseEvent(frame);
+  if (type === 'input_audio_buffer.speech_started') {
+    return { ...state, isReplyOwed: false, speech: { ...speech, startMs: msOf(event, 'audio_start_ms') } };
+  }
+  if (type === 'input_audio_buffer.speech_stopped') {
+    const ms = (msOf(event, 'audio_end_ms') ?? 0) - (speech.startMs ?? 0);
+    return {
+      ...state,
+      isReplyOwed: state.isSelfAnswering,
+      spending: withSpeech(spending, ms),
+      speech: { ...speech, startMs: null, isCounted: true },
+    };
+  }
+  const ms = speech.isCounted ? 0 : pace.sentMs - speech.markMs;
+  return {
+    ...state,
+    spending: withSpeech(spending, ms),
+    speech: { startMs: null, isCounted: false, markMs: pace.sentMs },
+  };
+}
+
+function passTranscript({ tariff }: Context, state: Open, frame: string): Step {
+  const event = parseEvent(frame);
+  if (event === null) return end(state, afterNonsense);
+  const amount = transcriptionCost(event, tariff.transcripts);
+  return stay(state, [tellBrowser(frame), { do: 'settle', id: null, amount }]);
+}
+
+function passResponse(context: Context, state: Open, { type, frame, now }: AzureFrame): Step {
+  const event = parseEvent(frame);
+  if (event === null) return end(state, afterNonsense);
+  const isBegun = type === 'response.created';
+  const answering = Math.max(0, state.answering + (isBegun ? 1 : -1));
+  const next: Open = { ...state, answering, isReplyOwed: false };
+  const told = [tellBrowser(scrubResponse(frame, context.operator)), { do: 'note-activity' }] as const;
+  return after(told, isBegun ? begin(context, next, { event, now }) : finish(context, next, event));
+}
+
+function passSession({ operator }: Context, state: Open, frame: string): Step {
+  const event = parseEvent(frame);
+  if (event === null) return end(state, afterNonsense);
+  const [first, ...updates] = state.thrift.updates;
+  const isConfirmation = event.type === 'session.updated' && first !== undefined;
+  const next: Open = {
+    ...state,
+    isSelfAnswering: isSelfAnswering(event),
+    thrift: isConfirmation ? { ...state.thrift, updates } : state.thrift,
+  };
+  // The client did not ask for ours and would not know what to make of it.
+  if (isConfirmation && first.isOurs) return stay(next);
+  return stay(next, [tellBrowser(JSON.stringify(scrubSession(event, operator)))]);
+}
+
+function passError(context: Context, state: Open, { frame, now }: AzureFrame): Step {
+  const event = parseEvent(frame);
+  if (event === null) return end(state, afterNonsense);
+  const about = refused({ ...state, isReplyOwed: false }, event);
+  const given = about?.step ?? stay({ ...state, isReplyOwed: false });
+  if (given.state.name !== 'open') return given;
+  const next = withoutUpdate(given.state, event);
+  const [noted, told] = errorActions(context, event);
+  // What we asked for by ourselves is asked again, or not; the client never hears of it.
+  if (about?.isOurs) return stay(askLater(next.state), [...given.actions, noted]);
+  if (next.isOurs) return stay(next.state, [noted]);
+  // Appends go up unparsed, so a bad one is Azure's to refuse; it counts as if we had.
+  const step = isRefusalOfAppend(event) ? refuse(next.state, told, now) : stay(next.state, [told]);
+  return after([...given.actions, noted], step);
+}
+
+/** The sentence that was to be said aloud is said when the answer that stood in its way is done. */
+function askLater(state: Open): Open {
+  return { ...state, thrift: { ...state.thrift, wrap: 'due' } };
+}
+
+function withoutUpdate(state: Open, error: WireEvent): { state: Open; isOurs: boolean } {
+  const about = isRecord(error['error']) ? error['error']['event_id'] : null;
+  const mine = state.thrift.updates.find(({ id }) => id === about);
+  if (!mine) return { state, isOurs: false };
+  const updates = state.thrift.updates.filter((one) => one !== mine);
+  return { state: { ...state, thrift: { ...state.thrift, updates } }, isOurs: mine.isOurs };
+}
+
+function msOf(event: WireEvent | null, key: string): number | null {
+  const value = event?.[key];
+  return typeof value === 'number' ? value : null;
+}

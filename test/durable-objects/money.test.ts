@@ -1,0 +1,433 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NANO_PER_USD } from '../../src/azure/prices.ts';
+import { freshDay } from '../../src/durable-objects/budget.ts';
+import { PaperCall } from './paper-call.ts';
+
+type Line = readonly [string, Record<string, unknown>];
+
+/** The usage of an answer, as Azure writes it: text in, spoken out. */
+function done(id: string, { text, audio, out }: { text: number; audio: number; out: number }): object {
+  const usage = {
+    total_tokens: text + audio + out,
+    input_tokens: text + audio,
+    output_tokens: out,
+    input_token_details: { text_tokens: text, audio_tokens: audio, cached_tokens: 0 },
+    output_token_details: { text_tokens: 0, audio_tokens: out },
+  };
+  return { type: 'response.done', response: { id, usage } };
+}
+
+function begun(id: string): object {
+  return { type: 'response.created', response: { id } };
+}
+
+function typed(text: string): object {
+  const content = [{ type: 'input_text', text }];
+  return { type: 'conversation.item.create', item: { type: 'message', role: 'user', content } };
+}
+
+/** What went up or down in these steps, of one kind. */
+function told(call: PaperCall, end: 'azure' | 'browser'): Record<string, unknown>[] {
+  const lines = call.said() as Line[];
+  return lines.filter(([at]) => at === end).map(([, frame]) => frame);
+}
+
+function typesOf(frames: readonly Record<string, unknown>[]): unknown[] {
+  return frames.map((frame) => frame['type']);
+}
+
+/** One whole turn, typed. */
+function turn(call: PaperCall, id: string, usage: { text: number; audio: number; out: number }): void {
+  call.browserSends({ type: 'response.create' });
+  call.azureSends(begun(id));
+  call.azureSends(done(id, usage));
+}
+
+describe('a promise before, the price after', () => {
+  it('[G4] what an answer may cost at most is promised before it is asked for, and Azure is held to it', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 500 } }).opens();
+    call.browserSends(typed('hello'));
+    call.browserSends({ type: 'response.create' });
+    const question = told(call, 'azure').find(({ type }) => type === 'response.create');
+    const limit = (question?.['response'] as { max_output_tokens: number }).max_output_tokens;
+    expect(limit).toBeGreaterThan(300);
+    expect(call.reserved().tokens).toBeLessThanOrEqual(500);
+    expect(call.reserved().tokens).toBeGreaterThanOrEqual(limit);
+  });
+
+  it('[G4] without a budget nothing is limited', () => {
+    const call = new PaperCall('json').opens();
+    call.browserSends({ type: 'response.create' });
+    expect(told(call, 'azure')).toEqual([{ type: 'response.create', event_id: 'vg_1.response.create' }]);
+  });
+
+  it('[G5] it is settled by what it really used, told to who speaks voxgate.v1, and nothing stays promised', () => {
+    const call = new PaperCall('binary', { budgets: { nanoUsd: NANO_PER_USD } }).opens();
+    turn(call, 'r1', { text: 50, audio: 0, out: 100 });
+    // 50 x 4 + 100 x 64 millionths of a dollar
+    expect(call.used).toMatchObject({ tokens: 150, nanoUsd: 6_600_000 });
+    expect(call.reserved()).toEqual({ tokens: 0, nanoUsd: 0 });
+    expect(told(call, 'browser').at(-1)).toMatchObject({
+      type: 'gateway.usage',
+      turn: { tokens: 150, usd: 0.0066 },
+      today: { tokens: 150, usd: 0.0066, remaining: { tokens: null, usd: 0.9934 } },
+    });
+  });
+
+  it('[G5] an answer that failed without a usage costs nothing', () => {
+    const call = new PaperCall().opens();
+    call.browserSends({ type: 'response.create' });
+    call.azureSends(begun('r1'));
+    call.azureSends({ type: 'response.done', response: { id: 'r1', status: 'failed', usage: null } });
+    expect(call.used).toEqual(freshDay);
+    expect(call.reservations.size).toBe(0);
+  });
+
+  it('[G5] a question that Azure refuses gives its promise back', () => {
+    const call = new PaperCall().opens();
+    call.browserSends({ type: 'response.create', event_id: 'mine' });
+    expect(call.reservations.size).toBe(1);
+    call.azureSends({
+      type: 'error',
+      error: { code: 'conversation_already_has_active_response', event_id: 'mine' },
+    });
+    expect(call.reservations.size).toBe(0);
+  });
+
+  it('[G3] a transcript is charged too', () => {
+    const call = new PaperCall('binary').opens();
+    call.azureSends({
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: 'i',
+      transcript: 'hello',
+      usage: { type: 'duration', seconds: 60 },
+    });
+    expect(call.used.nanoUsd).toBe(6_000_000);
+    expect(typesOf(told(call, 'browser'))).toEqual([
+      'conversation.item.input_audio_transcription.completed',
+      'gateway.usage',
+    ]);
+  });
+
+  it('[G9] an answer that is cut off with the call is charged for its input and the sound that came', () => {
+    const call = new PaperCall('json').opens();
+    call.browserSends({ type: 'response.create' });
+    call.azureSends(begun('r1'));
+    // A second of sound: 48,000 bytes, 20 tokens.
+    call.azureSends({ type: 'response.output_audio.delta', delta: 'A'.repeat(64_000) });
+    call.azureSends('nonsense');
+    expect(call.state.name).toBe('ended');
+    expect(call.reservations.size).toBe(0);
+    expect(call.used.tokens).toBeGreaterThanOrEqual(20);
+    expect(call.used.tokens).toBeLessThan(60);
+  });
+
+  it('[G4] a client cannot have a longer answer than what is left pays for, nor undo the limit of the session', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 500 } }).opens();
+    call.browserSends({ type: 'response.create', response: { max_output_tokens: 4000 } });
+    call.browserSends({ type: 'session.update', session: { max_output_tokens: 'inf' } });
+    const [question, update] = told(call, 'azure') as [
+      { response: { max_output_tokens: number } },
+      { session: { max_output_tokens: number } },
+    ];
+    expect(question.response.max_output_tokens).toBeLessThan(500);
+    expect(update.session.max_output_tokens).toBeLessThan(500);
+  });
+
+  it('[G4] a shorter answer that a client wants stays as short', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 500 } }).opens();
+    call.browserSends({ type: 'response.create', response: { max_output_tokens: 20 } });
+    expect(told(call, 'azure')).toMatchObject([{ response: { max_output_tokens: 20 } }]);
+  });
+
+  it('[G4] whatever is asked and answered, no day costs more than its budget, if answers keep to their limits', () => {
+    const step = fc.record({
+      words: fc.integer({ min: 0, max: 400 }),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      isSpoken: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 20_000 }), fc.array(step, { maxLength: 40 }), (tokens, steps) => {
+        const call = new PaperCall('binary', { budgets: { tokens } });
+        call.connects();
+        call.azureSends({ type: 'session.updated', session: {} });
+        let heard = 16;
+        let sessionLimit = limitIn(told(call, 'azure'), 4096);
+        for (const [index, { words, share, isSpoken }] of steps.entries()) {
+          if (call.state.name === 'ended') break;
+          call.browserSends(typed('x'.repeat(words)));
+          if (!isSpoken) call.browserSends({ type: 'response.create' });
+          const frames = told(call, 'azure');
+          sessionLimit = limitIn(frames, sessionLimit);
+          if (call.state.name === 'ended') break;
+          const question = frames.find(({ type }) => type === 'response.create');
+          const limit = isSpoken ? sessionLimit : limitOf(question?.['response'], 4096);
+          call.azureSends(begun(`r${index}`));
+          // Four characters a token, as English has them; what was said before is read again.
+          heard += Math.ceil(words / 4) + 4;
+          const out = Math.floor(limit * share);
+          call.azureSends(done(`r${index}`, { text: heard, audio: 0, out }));
+          heard += out;
+          sessionLimit = limitIn(told(call, 'azure'), sessionLimit);
+        }
+        if (call.used.tokens > 0) expect(call.used.tokens).toBeLessThanOrEqual(tokens);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** The limit that updates of the session among these frames set last. */
+function limitIn(frames: readonly Record<string, unknown>[], before: number): number {
+  return frames.reduce(
+    (limit, { type, session }) => (type === 'session.update' ? limitOf(session, limit) : limit),
+    before,
+  );
+}
+
+function limitOf(where: unknown, otherwise: number): number {
+  const limit = (where as { max_output_tokens?: number | 'inf' } | undefined)?.max_output_tokens;
+  return limit === 'inf' ? 4096 : (limit ?? otherwise);
+}
+
+describe('as the day runs out', () => {
+  const budgets = { tokens: 10_000 };
+
+  it('[G6] at 80 % the person is warned, once', () => {
+    const call = new PaperCall('binary', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 700, audio: 0, out: 99 });
+    call.used = { ...call.used, tokens: 79_999 };
+    call.looksAtTheBudget();
+    expect(typesOf(told(call, 'browser'))).not.toContain('gateway.warning');
+    call.used = { ...call.used, tokens: 80_000 };
+    call.looksAtTheBudget();
+    call.looksAtTheBudget();
+    expect(told(call, 'browser')).toMatchObject([
+      { type: 'gateway.warning', code: 'budget_80', budget: 'tokens', used_share: 0.8 },
+    ]);
+  });
+
+  it('[G7] at 95 % the assistant says so aloud, and goes on in writing', () => {
+    const call = new PaperCall('binary', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 100, audio: 0, out: 50 });
+    call.said();
+    call.used = { ...call.used, tokens: 95_500 };
+    call.looksAtTheBudget();
+    const lines = call.said() as Line[];
+    expect(lines).toMatchObject([
+      ['browser', { type: 'gateway.warning', code: 'budget_95' }],
+      ['azure', { type: 'response.create', response: { output_modalities: ['audio'] } }],
+      ['azure', { type: 'session.update', session: { output_modalities: ['text'] } }],
+    ]);
+    // Nobody can talk the voice back on.
+    call.azureSends(begun('wrap'));
+    call.azureSends(done('wrap', { text: 200, audio: 0, out: 60 }));
+    call.said();
+    call.browserSends({ type: 'session.update', session: { output_modalities: ['audio'] } });
+    call.browserSends({ type: 'response.create', response: { output_modalities: ['audio'] } });
+    expect(told(call, 'azure')).toMatchObject([
+      { type: 'session.update', session: { output_modalities: ['text'] } },
+      { type: 'response.create', response: { output_modalities: ['text'] } },
+    ]);
+  });
+
+  it('[G7] what is said aloud waits for the answer that is being given', () => {
+    const call = new PaperCall('binary', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 100, audio: 0, out: 50 });
+    call.browserSends({ type: 'response.create' });
+    call.azureSends(begun('r2'));
+    call.said();
+    call.used = { ...call.used, tokens: 95_500 };
+    call.looksAtTheBudget();
+    expect(told(call, 'azure').filter(({ type }) => type === 'response.create')).toEqual([]);
+    call.azureSends(done('r2', { text: 100, audio: 0, out: 50 }));
+    expect(typesOf(told(call, 'azure'))).toContain('response.create');
+  });
+
+  it('[G7] an answer that stood in the way is waited for, and its refusal is nobody’s business', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 100, audio: 0, out: 50 });
+    call.said();
+    call.used = { ...call.used, tokens: 95_500 };
+    call.looksAtTheBudget();
+    const ours = told(call, 'azure').find(({ type }) => type === 'response.create');
+    call.azureSends({
+      type: 'error',
+      error: { code: 'conversation_already_has_active_response', event_id: ours?.['event_id'] },
+    });
+    expect(told(call, 'browser')).toEqual([]);
+    call.azureSends(begun('theirs'));
+    call.azureSends(done('theirs', { text: 100, audio: 0, out: 50 }));
+    expect(typesOf(told(call, 'azure'))).toContain('response.create');
+  });
+
+  it('[G7] a call that begins so late is in writing from its first answer, and hears nothing about it', () => {
+    const call = new PaperCall('binary', { budgets: { tokens: 100_000 } });
+    call.used = { ...call.used, tokens: 95_500 };
+    call.opens();
+    call.browserSends({ type: 'response.create' });
+    expect(told(call, 'azure')).toMatchObject([{ response: { output_modalities: ['text'] } }]);
+  });
+
+  it('[G15] the client sees no update and no error of what the gateway asked for itself', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 3_000 } });
+    call.connects();
+    call.azureSends({ type: 'session.updated', session: {} });
+    const ours = told(call, 'azure').find(({ session }) => limitOf(session, 0) > 0);
+    call.browserSends({ type: 'session.update', session: { audio: { output: { voice: 'echo' } } } });
+    call.said();
+    call.azureSends({ type: 'session.updated', session: { max_output_tokens: 1 } });
+    expect(call.said()).toEqual([]);
+    call.azureSends({ type: 'session.updated', session: { voice: 'echo' } });
+    expect(typesOf(told(call, 'browser'))).toEqual(['session.updated']);
+    expect(ours).toBeDefined();
+  });
+
+  it('[G8] when nothing is left the call ends with the story, the code and the seconds', () => {
+    const call = new PaperCall('binary', { budgets }).opens();
+    turn(call, 'r1', { text: 9_000, audio: 0, out: 1_000 });
+    expect(call.reason()).toBe('Budget spent, try again in 43200 seconds');
+    expect((call.said() as Line[]).slice(-2)).toMatchObject([
+      [
+        'browser',
+        { error: { code: 'budget_spent', message: expect.stringContaining('2026-11-26T00:00:00Z') } },
+      ],
+      ['end', 'budgetSpent'],
+    ]);
+  });
+
+  it.each([
+    ['money', { nanoUsd: 5 }, { ...freshDay, nanoUsd: 5 }],
+    ['minutes', { voiceMs: 60_000 }, { ...freshDay, voiceMs: 60_000 }],
+    ['nothing from the beginning', { tokens: 0 }, freshDay],
+  ])('[G8] the same for %s', (_, budget, used) => {
+    const call = new PaperCall('json', { budgets: budget });
+    call.used = used;
+    call.looksAtTheBudget();
+    expect(call.said().at(-1)).toEqual(['end', 'budgetSpent']);
+  });
+
+  it('[G8] a question whose shortest answer cannot be paid for ends the call before it is asked', () => {
+    const call = new PaperCall('json', { budgets }).opens();
+    call.used = { ...freshDay, tokens: 9_970 };
+    call.browserSends(typed('hello'));
+    call.browserSends({ type: 'response.create' });
+    const lines = call.said() as Line[];
+    expect(lines.filter(([, frame]) => frame['type'] === 'response.create')).toEqual([]);
+    expect(lines.at(-1)).toEqual(['end', 'budgetSpent']);
+  });
+
+  it('[G8] an answer that voice detection began and nobody can pay for ends the call', () => {
+    const call = new PaperCall('json', { budgets }).opens();
+    call.used = { ...freshDay, tokens: 9_990 };
+    call.azureSends(begun('r1'));
+    expect(call.said().at(-1)).toEqual(['end', 'budgetSpent']);
+  });
+
+  it('[G10] with a new day the voice comes back, and its marks are told anew', () => {
+    const call = new PaperCall('binary', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 100, audio: 0, out: 50 });
+    call.used = { ...call.used, tokens: 96_000 };
+    call.looksAtTheBudget();
+    call.azureSends(begun('wrap'));
+    call.azureSends(done('wrap', { text: 200, audio: 0, out: 60 }));
+    call.said();
+    call.used = freshDay;
+    call.looksAtTheBudget();
+    expect(told(call, 'azure')).toMatchObject([
+      { type: 'session.update', session: { output_modalities: ['audio'], max_output_tokens: 'inf' } },
+    ]);
+    call.used = { ...freshDay, tokens: 81_000 };
+    call.looksAtTheBudget();
+    expect(told(call, 'browser')).toMatchObject([{ code: 'budget_80' }]);
+  });
+});
+
+describe('requests', () => {
+  it('[K1] the frame that is one too many ends the call with the words and the seconds', () => {
+    const call = new PaperCall('json', { requestsPerMinute: 5 }).opens();
+    for (let i = 0; i < 5; i += 1) call.browserSends({ type: 'input_audio_buffer.clear' });
+    call.waits(20_000);
+    call.said();
+    call.browserSends({ type: 'input_audio_buffer.clear' });
+    expect(call.reason()).toBe('Rate limit exceeded, try again in 40 seconds');
+    expect(call.said()).toMatchObject([
+      ['browser', { error: { code: 'rate_limited', message: 'Rate limit exceeded' } }],
+      ['end', 'tooMany'],
+    ]);
+  });
+
+  it.each([
+    ['a ping', { type: 'gateway.ping' }],
+    ['a frame that is refused', { type: 'no.such.event' }],
+    ['a frame that is no JSON', 'nonsense'],
+    ['a renewal', { type: 'gateway.auth', token: 'x' }],
+  ])('[K1] %s is a request', (_, frame) => {
+    const call = new PaperCall('binary', { requestsPerMinute: 1 }).opens();
+    call.browserSends(frame);
+    call.browserSends({ type: 'input_audio_buffer.clear' });
+    expect(call.said().at(-1)).toEqual(['end', 'tooMany']);
+  });
+
+  it('[K1] sound is none', () => {
+    const call = new PaperCall('binary', { requestsPerMinute: 1 }).opens();
+    for (let i = 0; i < 100; i += 1) call.browserSends(new ArrayBuffer(960));
+    expect(call.state.name).toBe('open');
+  });
+
+  it('[K1] an answer that voice detection begins is one, an answer that was asked for is not one more', () => {
+    const call = new PaperCall('json', { requestsPerMinute: 2 }).opens();
+    call.browserSends({ type: 'response.create' });
+    call.azureSends(begun('asked for'));
+    call.azureSends(begun('spoken'));
+    expect(call.state.name).toBe('open');
+    call.azureSends(begun('one too many'));
+    expect(call.said().at(-1)).toEqual(['end', 'tooMany']);
+  });
+});
+
+describe('sound too fast', () => {
+  const second = new ArrayBuffer(48_000);
+
+  it('[K5] what comes faster than it may waits with the event behind it, and the person is told', () => {
+    const call = new PaperCall('binary').opens();
+    for (let i = 0; i < 12; i += 1) call.browserSends(second);
+    call.browserSends({ type: 'input_audio_buffer.commit' });
+    const before = call.said() as Line[];
+    expect(before.filter(([at]) => at === 'azure')).toHaveLength(10);
+    expect(before.filter(([at]) => at === 'browser')).toMatchObject([
+      ['browser', { type: 'gateway.warning', code: 'audio_held_back', held_ms: 1_000 }],
+    ]);
+    call.waits(1_000);
+    expect(typesOf(told(call, 'azure'))).toEqual([
+      'input_audio_buffer.append',
+      'input_audio_buffer.append',
+      'input_audio_buffer.commit',
+    ]);
+  });
+
+  it('[K6] what cannot wait any more is dropped, counted and told', () => {
+    const call = new PaperCall('binary').opens();
+    for (let i = 0; i < 45; i += 1) call.browserSends(second);
+    call.waits(60_000);
+    const lines = call.said() as Line[];
+    expect(lines.filter(([at]) => at === 'azure')).toHaveLength(40);
+    expect(lines).toContainEqual(['log', 'dropped', 5_000]);
+    expect(lines.filter(([, frame]) => frame['code'] === 'audio_dropped')).toMatchObject([
+      ['browser', { dropped_ms: 5_000 }],
+    ]);
+  });
+
+  it('[K13] sound in an item is sound as well', () => {
+    const call = new PaperCall('json').opens();
+    const audio = 'A'.repeat(960_000);
+    const content = [{ type: 'input_audio', audio }];
+    const item = { type: 'message', role: 'user', content };
+    call.browserSends({ type: 'conversation.item.create', item });
+    call.browserSends({ type: 'conversation.item.create', item });
+    expect(told(call, 'azure')).toHaveLength(1);
+    call.waits(10_000);
+    expect(told(call, 'azure')).toHaveLength(1);
+  });
+});

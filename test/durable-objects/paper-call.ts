@@ -1,0 +1,186 @@
+/** A call without sockets and without an object: tells the relay what arrives, keeps what it wants done, and does the sums. */
+import { realtimePrice, transcriptionPrice } from '../../src/azure/prices.ts';
+import { plus, NOTHING, type Amount } from '../../src/azure/usage.ts';
+import type { Reservation } from '../../src/durable-objects/account.ts';
+import type { Action } from '../../src/durable-objects/actions.ts';
+import { unfinished } from '../../src/durable-objects/answers.ts';
+import { freshDay, type Budgets, type BudgetView, type DayUsage } from '../../src/durable-objects/budget.ts';
+import type { Context } from '../../src/durable-objects/context.ts';
+import { wake } from '../../src/durable-objects/pass-up.ts';
+import { azureConnected, fromAzure, fromBrowser } from '../../src/durable-objects/relay.ts';
+import { dialling, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
+import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
+import { afterPaying, mindBudget } from '../../src/durable-objects/thrift.ts';
+import type { Lane } from '../../src/protocol/subprotocols.ts';
+
+export const operator = {
+  instructions: 'Be the operator’s.',
+  voice: 'alloy',
+  transcriptionDeployment: 'whisper-1',
+  isLocked: true,
+};
+
+/** What a paper call may use; nothing is limited unless it is named. */
+export interface PaperLimits {
+  readonly requestsPerMinute?: number;
+  readonly budgets?: Partial<Budgets>;
+}
+
+const DAY = '2026-11-25';
+const NO_BUDGETS: Budgets = { tokens: null, nanoUsd: null, voiceMs: null };
+
+export class PaperCall {
+  readonly context: Context;
+  state: RelayState = dialling;
+  /** What the day has used; a test may change it, as another session would. */
+  used: DayUsage = freshDay;
+  budgets: Budgets;
+  readonly reservations = new Map<string, Reservation>();
+  #window: RequestWindow = [];
+  #actions: Action[] = [];
+  #now = Date.parse(`${DAY}T12:00:00Z`);
+  #wakeAt: number | null = null;
+
+  constructor(lane: Lane = 'binary', { requestsPerMinute = Infinity, budgets = {} }: PaperLimits = {}) {
+    this.budgets = { ...NO_BUDGETS, ...budgets };
+    this.context = {
+      lane,
+      operator,
+      tariff: {
+        answers: realtimePrice('gpt-realtime', DAY),
+        transcripts: transcriptionPrice('whisper-1', DAY),
+      },
+      allowance: {
+        waitForRequest: (now) => waitForRequest(this.#window, requestsPerMinute, now),
+        budget: () => this.view(),
+      },
+    };
+  }
+
+  view(): BudgetView {
+    return {
+      used: this.used,
+      reserved: this.reserved(),
+      budgets: this.budgets,
+      resetsAt: Date.parse('2026-11-26T00:00:00Z'),
+      sessions: 1,
+    };
+  }
+
+  reserved(): Amount {
+    return [...this.reservations.values()].reduce((sum, { most }) => plus(sum, most), NOTHING);
+  }
+
+  browserSends(frame: string | ArrayBuffer | object): void {
+    const isRaw = typeof frame === 'string' || frame instanceof ArrayBuffer;
+    const text = isRaw ? frame : JSON.stringify(frame);
+    this.#take(fromBrowser(this.context, this.state, { frame: text, now: this.#now }));
+  }
+
+  azureSends(frame: string | object): void {
+    const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
+    this.#take(fromAzure(this.context, this.state, { frame: text, now: this.#now }));
+  }
+
+  connects(): void {
+    this.#take(azureConnected(this.context, this.state));
+  }
+
+  /** Another session of the user paid for something, or time went by. */
+  looksAtTheBudget(): void {
+    this.#take(mindBudget(this.context, this.state, this.#now));
+  }
+
+  /** Time goes by; what was to be woken in it is woken when it was to be. */
+  waits(ms: number): void {
+    const until = this.#now + ms;
+    while (this.#wakeAt !== null && this.#wakeAt <= until) {
+      this.#now = Math.max(this.#now, this.#wakeAt);
+      this.#wakeAt = null;
+      this.#take(wake(this.context, this.state, this.#now));
+    }
+    this.#now = until;
+  }
+
+  /** What was done since the last look, told as a dialogue. Sums are not part of it. */
+  said(): unknown[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions.flatMap((action): unknown[] => {
+      switch (action.do) {
+        case 'end':
+          return [['end', action.as]];
+        case 'log-dropped':
+          return [['log', 'dropped', action.ms]];
+        case 'log-error':
+          return [['log', action.code, action.cause]];
+        case 'tell-azure':
+          return [['azure', readable(action.frame)]];
+        case 'tell-browser':
+          return [['browser', typeof action.frame === 'string' ? readable(action.frame) : action.frame]];
+        default:
+          return [];
+      }
+    });
+  }
+
+  /** The reason of the close, when the call has ended. */
+  reason(): string | null {
+    return this.#actions.find((action) => action.do === 'end')?.reason ?? null;
+  }
+
+  /** Brings the call to where both ends talk. */
+  opens(): this {
+    this.connects();
+    this.azureSends({ type: 'session.created', session: {} });
+    this.azureSends({
+      type: 'session.updated',
+      session: { instructions: operator.instructions, voice: 'alloy' },
+    });
+    this.said();
+    return this;
+  }
+
+  #take({ state, actions }: Step): void {
+    const before = this.state;
+    this.state = state;
+    if (state.name === 'ended' && before.name === 'open')
+      unfinished(this.context, before).forEach((one) => this.#do(one));
+    actions.forEach((action) => this.#do(action));
+  }
+
+  #do(action: Action): void {
+    // As a socket does: bytes are copied when they are sent.
+    this.#actions.push(sent(action));
+    if (action.do === 'count-request') this.#window = withRequest(this.#window, this.#now);
+    if (action.do === 'reserve') this.reservations.set(action.id, action.reservation);
+    if (action.do === 'release') this.reservations.delete(action.id);
+    if (action.do === 'settle') this.#settle(action);
+    if (action.do !== 'wake') return;
+    if (action.inMs === 0) this.#take(wake(this.context, this.state, this.#now));
+    else this.#wakeAt = this.#now + action.inMs;
+  }
+
+  #settle({ id, amount }: Extract<Action, { do: 'settle' }>): void {
+    if (id !== null) this.reservations.delete(id);
+    this.used = {
+      ...this.used,
+      tokens: this.used.tokens + amount.tokens,
+      nanoUsd: this.used.nanoUsd + amount.nanoUsd,
+    };
+    this.#take(afterPaying(this.context, this.state, { amount, callMs: 0, now: this.#now }));
+  }
+}
+
+function sent(action: Action): Action {
+  if (action.do !== 'tell-browser' || typeof action.frame === 'string') return action;
+  return { ...action, frame: action.frame.slice() };
+}
+
+function readable(frame: string): unknown {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    return frame;
+  }
+}
