@@ -34,16 +34,19 @@ const TICKET = 'ticket/';
 const REVOKED = 'revoked/';
 const SESSION = 'session/';
 
+/** As much of an object's storage as an account needs. */
+export type AccountStorage = Pick<DurableObjectStorage, 'kv' | 'put' | 'delete'>;
+
 /** One per user, and as long-lived as the user's object. All times in Unix milliseconds. */
 export class Account {
-  readonly #storage: DurableObjectStorage;
+  readonly #storage: AccountStorage;
   readonly #reservations: Map<string, Reservation>;
   #window: RequestWindow;
   #day: string;
   #today: DayUsage;
 
   /** Reads what is kept. Answers that were under way when the object was lost are paid for as they cost as a rule. */
-  constructor(storage: DurableObjectStorage, now: number) {
+  constructor(storage: AccountStorage, now: number) {
     this.#storage = storage;
     this.#window = storage.kv.get<RequestWindow>(WINDOW) ?? [];
     this.#day = dayOf(now);

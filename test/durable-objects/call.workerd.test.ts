@@ -1,83 +1,7 @@
-import { env, exports } from 'cloudflare:workers';
+import { env } from 'cloudflare:workers';
 import { afterEach, expect, it, vi } from 'vitest';
-import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
-import { planCall } from '../../src/durable-objects/call-plan.ts';
-import { Call } from '../../src/durable-objects/call.ts';
-import type { Configuration } from '../../src/durable-objects/configuration.ts';
-import { openingFor } from '../../src/durable-objects/opening.ts';
-import type { User } from '../../src/identity/user.ts';
 import { tokenFor } from '../support/tokens.ts';
-import { Caller } from '../workerd/caller.ts';
-
-let people = 0;
-
-/** A new person with a call of their own through the door. */
-async function calls(subprotocol: string | null, token?: string): Promise<Caller> {
-  people += 1;
-  const headers = new Headers({ Upgrade: 'websocket' });
-  headers.set('Authorization', `Bearer ${token ?? (await tokenFor(`person-${people}`))}`);
-  if (subprotocol) headers.set('Sec-WebSocket-Protocol', subprotocol);
-  const {
-    webSocket,
-    status,
-    headers: answered,
-  } = await exports.default.fetch('http://localhost/ws/voice', { headers });
-  if (!webSocket) throw new Error(`refused with ${status}`);
-  expect(answered.get('Sec-WebSocket-Protocol')).toBe(subprotocol);
-  return new Caller(webSocket);
-}
-
-/** A call that dials a deployment of the emulator which misbehaves, or another endpoint. */
-function callsDirectly(
-  deployment: string,
-  endpoint: string = env.AZURE_ENDPOINT,
-): { caller: Caller; ended: Promise<void> } {
-  const configuration: Configuration = {
-    target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
-    operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
-    identity: { authSecret: 'a secret of the test, long enough for it', issuer: null, audience: null },
-    limits: {
-      connections: 3,
-      requestsPerMinute: 60,
-      idleMinutes: 30,
-      sessionMinutes: 240,
-      dailyTokens: null,
-      dailyUsd: null,
-      dailyVoiceMinutes: null,
-    },
-  };
-  const user: User = {
-    issuer: 'voxgate',
-    subject: 'test',
-    isAdmin: false,
-    isGuest: false,
-    expiresAt: Math.floor(Date.now() / 1000) + 86_400,
-    limits: {},
-    credential: { kind: 'token', hash: 'test' },
-  };
-  const opening = openingFor(['voxgate.v1'], { kind: 'user', user });
-  const { browser, answer } = acceptBrowser(opening);
-  if (!answer.webSocket) throw new Error('no socket');
-  const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
-  const host = {
-    user: 'test',
-    authenticate: async () => ({ outcome: 'refused', message: 'Not here.' }) as const,
-    onPaid: () => {},
-    onEnd,
-  };
-  const sessionId = newSessionId('00');
-  const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
-  const booking = { sessionId, user, meter, now: Date.now() };
-  const call = new Call(browser, planCall(opening, configuration, { booking, host }));
-  const caller = new Caller(answer.webSocket);
-  void call.connect();
-  return { caller, ended };
-}
-
-function typed(text: string): object {
-  const content = [{ type: 'input_text', text }];
-  return { type: 'conversation.item.create', item: { type: 'message', role: 'user', content } };
-}
+import { calls, callsDirectly, typed } from '../workerd/calls.ts';
 
 /** The sound of one answer on a lane of either kind. */
 async function answerBytes(subprotocol: string): Promise<Uint8Array> {
@@ -203,7 +127,7 @@ it.each([
   ['refuses-500', 4502, 'upstream_refused', '500'],
   ['no-such-deployment', 4502, 'upstream_refused', 'DeploymentNotFound'],
 ])('[R17] an Azure that %s ends the call in words', async (deployment, close, code, told) => {
-  const { caller, ended } = callsDirectly(deployment);
+  const { caller, ended } = callsDirectly({ deployment });
   const error = await caller.hears('error');
   expect(error).toMatchObject({
     error: { type: 'server_error', code, message: expect.stringContaining(told) },
@@ -213,13 +137,13 @@ it.each([
 });
 
 it('[R17] an Azure where nobody listens ends the call with 4503', async () => {
-  const { caller } = callsDirectly('gpt-realtime', 'http://127.0.0.1:9');
+  const { caller } = callsDirectly({ endpoint: 'http://127.0.0.1:9' });
   expect(await caller.hears('error')).toMatchObject({ error: { code: 'upstream_unreachable' } });
   expect((await caller.ends()).code).toBe(4503);
 });
 
 it('[R4] an Azure that refuses the session ends the call in words', async () => {
-  const { caller } = callsDirectly('rejects-session-update');
+  const { caller } = callsDirectly({ deployment: 'rejects-session-update' });
   expect(await caller.hears('error')).toMatchObject({ error: { code: 'upstream_refused' } });
   expect((await caller.ends()).code).toBe(4502);
 });
@@ -227,7 +151,7 @@ it('[R4] an Azure that refuses the session ends the call in words', async () => 
 it.each(['drops-at-once', 'drops-mid-sentence', 'closes-1011', 'malformed'])(
   '[R18][R15] an Azure that %s ends the call in words',
   async (deployment) => {
-    const { caller, ended } = callsDirectly(deployment);
+    const { caller, ended } = callsDirectly({ deployment });
     caller.says(typed('count to twenty'));
     caller.says({ type: 'response.create' });
     expect((await caller.ends()).code).toBe(4502);
@@ -238,7 +162,7 @@ it.each(['drops-at-once', 'drops-mid-sentence', 'closes-1011', 'malformed'])(
 
 it('[R20] an Azure that stops answering is given up after ten seconds', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
-  const { caller } = callsDirectly('stalls');
+  const { caller } = callsDirectly({ deployment: 'stalls' });
   await caller.hears('session.created');
   caller.says(typed('hello'));
   caller.says({ type: 'gateway.ping' });
@@ -250,7 +174,7 @@ it('[R20] an Azure that stops answering is given up after ten seconds', async ()
 
 it('[R20] asking again does not keep an Azure alive that stopped answering', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
-  const { caller } = callsDirectly('stalls');
+  const { caller } = callsDirectly({ deployment: 'stalls' });
   await caller.hears('session.created');
   for (let asked = 0; asked < 2; asked += 1) {
     caller.says({ type: 'input_audio_buffer.clear' });
@@ -264,7 +188,7 @@ it('[R20] asking again does not keep an Azure alive that stopped answering', asy
 
 it('[R23] a call that reaches the longest time a session may last ends in words', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
-  const { caller } = callsDirectly('gpt-realtime');
+  const { caller } = callsDirectly({ limits: { idleMinutes: 1_000 } });
   await caller.hears('session.created');
   vi.advanceTimersByTime(240 * 60_000 + 5_000);
   expect(await caller.hears('error')).toMatchObject({ error: { code: 'session_expired' } });
@@ -272,7 +196,7 @@ it('[R23] a call that reaches the longest time a session may last ends in words'
 });
 
 it.each([1000, 3000, 4999])('[R19] a browser that closes with %i gets its close answered', async (code) => {
-  const { caller, ended } = callsDirectly('gpt-realtime');
+  const { caller, ended } = callsDirectly();
   await caller.hears('session.created');
   caller.hangsUp(code);
   expect((await caller.ends()).code).toBe(code);
@@ -280,7 +204,7 @@ it.each([1000, 3000, 4999])('[R19] a browser that closes with %i gets its close 
 });
 
 it('[R24] a browser that leaves while Azure is dialled leaves no socket behind', async () => {
-  const { caller, ended } = callsDirectly('slow-dial');
+  const { caller, ended } = callsDirectly({ deployment: 'slow-dial' });
   await caller.hears('gateway.session');
   caller.hangsUp();
   await ended;
@@ -288,7 +212,7 @@ it('[R24] a browser that leaves while Azure is dialled leaves no socket behind',
 });
 
 it('[R24] when the browser is gone Azure’s socket is closed', async () => {
-  const { caller, ended } = callsDirectly('gpt-realtime');
+  const { caller, ended } = callsDirectly();
   await caller.hears('session.created');
   const { sockets_open: during } = await emulatorStats();
   caller.hangsUp();

@@ -155,12 +155,12 @@ describe('a promise before, the price after', () => {
         let heard = 16;
         let sessionLimit = limitIn(told(call, 'azure'), 4096);
         for (const [index, { words, share, isSpoken }] of steps.entries()) {
-          if (call.state.name === 'ended') break;
+          if (hasEnded(call)) break;
           call.browserSends(typed('x'.repeat(words)));
           if (!isSpoken) call.browserSends({ type: 'response.create' });
           const frames = told(call, 'azure');
           sessionLimit = limitIn(frames, sessionLimit);
-          if (call.state.name === 'ended') break;
+          if (hasEnded(call)) break;
           const question = frames.find(({ type }) => type === 'response.create');
           const limit = isSpoken ? sessionLimit : limitOf(question?.['response'], 4096);
           call.azureSends(begun(`r${index}`));
@@ -177,6 +177,10 @@ describe('a promise before, the price after', () => {
     );
   });
 });
+
+function hasEnded({ state }: PaperCall): boolean {
+  return state.name === 'ended';
+}
 
 /** The limit that updates of the session among these frames set last. */
 function limitIn(frames: readonly Record<string, unknown>[], before: number): number {

@@ -1,0 +1,108 @@
+/** People who call: through the door as anybody would, or past it, to an Azure that misbehaves or under limits of their own. */
+import { env, exports } from 'cloudflare:workers';
+import { Account } from '../../src/durable-objects/account.ts';
+import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
+import { newSessionId, planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
+import { Call } from '../../src/durable-objects/call.ts';
+import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
+import { Meter } from '../../src/durable-objects/meter.ts';
+import { openingFor } from '../../src/durable-objects/opening.ts';
+import type { LimitOverrides, User } from '../../src/identity/user.ts';
+import { tokenFor } from '../support/tokens.ts';
+import { Caller } from './caller.ts';
+import { MemoryStorage } from './memory-storage.ts';
+
+let people = 0;
+
+/** A name that nobody had before. */
+export function newPerson(): string {
+  people += 1;
+  return `person-${people}-${crypto.randomUUID()}`;
+}
+
+/** A token of this person's with limits of their own. */
+export function tokenWith(person: string, voxgate: LimitOverrides, claims: object = {}): Promise<string> {
+  return tokenFor(person, { claims: { voxgate, ...claims } });
+}
+
+/** What the door answers to somebody who wants to call. */
+export async function knock(subprotocol: string | null, token: string): Promise<Response> {
+  const headers = new Headers({ Upgrade: 'websocket', Authorization: `Bearer ${token}` });
+  if (subprotocol) headers.set('Sec-WebSocket-Protocol', subprotocol);
+  return exports.default.fetch('http://localhost/ws/voice', { headers });
+}
+
+/** A call through the door, of a new person unless a token says whose it is. */
+export async function calls(subprotocol: string | null, token?: string): Promise<Caller> {
+  const { webSocket, status, headers } = await knock(subprotocol, token ?? (await tokenFor(newPerson())));
+  if (!webSocket) throw new Error(`refused with ${status}`);
+  const chosen = headers.get('Sec-WebSocket-Protocol');
+  if (chosen !== subprotocol) throw new Error(`asked for ${subprotocol}, answered ${chosen}`);
+  return new Caller(webSocket);
+}
+
+/** How a call past the door differs from the usual one. */
+export interface DirectCall {
+  readonly deployment?: string;
+  readonly endpoint?: string;
+  readonly lane?: 'voxgate.v1' | 'realtime';
+  readonly limits?: Partial<Limits>;
+  /** When the credential runs out, in milliseconds from now. */
+  readonly credentialMs?: number;
+  readonly authenticate?: CallHost['authenticate'];
+}
+
+const LIMITS: Limits = {
+  connections: 3,
+  requestsPerMinute: 60,
+  idleMinutes: 30,
+  sessionMinutes: 240,
+  dailyTokens: null,
+  dailyUsd: null,
+  dailyVoiceMinutes: null,
+};
+
+/** A call without door and object. */
+export function callsDirectly({
+  deployment = 'gpt-realtime',
+  endpoint = env.AZURE_ENDPOINT,
+  lane = 'voxgate.v1',
+  limits = {},
+  credentialMs = 86_400_000,
+  authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
+}: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
+  const configuration: Configuration = {
+    target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
+    operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
+    identity: { authSecret: 'a secret of the test, long enough for it', issuer: null, audience: null },
+    limits: { ...LIMITS, ...limits },
+  };
+  const user: User = {
+    issuer: 'voxgate',
+    subject: 'test',
+    isAdmin: false,
+    isGuest: false,
+    expiresAt: (Date.now() + credentialMs) / 1000,
+    limits: {},
+    credential: { kind: 'token', hash: 'test' },
+  };
+  const opening = openingFor([lane], { kind: 'user', user });
+  const { browser, answer } = acceptBrowser(opening);
+  if (!answer.webSocket) throw new Error('no socket');
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
+  const host: CallHost = { user: 'test', authenticate, onPaid: () => {}, onEnd };
+  const sessionId = newSessionId('00');
+  const account = new Account(new MemoryStorage(), Date.now());
+  const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
+  const booking = { sessionId, user, meter, now: Date.now() };
+  const call = new Call(browser, planCall(opening, configuration, { booking, host }));
+  const caller = new Caller(answer.webSocket);
+  void call.connect();
+  return { caller, ended, account };
+}
+
+/** An item somebody typed. */
+export function typed(text: string): object {
+  const content = [{ type: 'input_text', text }];
+  return { type: 'conversation.item.create', item: { type: 'message', role: 'user', content } };
+}
