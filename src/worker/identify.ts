@@ -3,7 +3,7 @@ import { readTicket, type KnownTicket } from '../identity/tickets.ts';
 import { verifyToken } from '../identity/tokens.ts';
 import type { User } from '../identity/user.ts';
 import { credentialOf } from './credentials.ts';
-import { ownOrigin, standingOf } from './origin.ts';
+import { standingOf } from './origin.ts';
 import type { ProblemCode } from './problem.ts';
 import type { DoorSettings } from './settings.ts';
 import { isUpgrade } from './upgrade.ts';
@@ -36,8 +36,10 @@ export async function identify(request: Request, settings: DoorSettings): Promis
       return byToken(credential.token, settings);
     case 'ticket': {
       if (!isUpgrade(request)) return refused('invalid_credential');
-      if (standing === 'foreign' || standing === 'unnamed') return refused('origin_not_allowed');
-      return byTicket(request, credential.ticket, settings);
+      const origin = request.headers.get('Origin');
+      if (origin === null || standing === 'foreign') return refused('origin_not_allowed');
+      const ticket = await readTicket(settings.authSecret, { ticket: credential.ticket, origin });
+      return ticket === null ? refused('invalid_credential') : { kind: 'ticket', ticket, origin };
     }
     case 'access-token': {
       if (canChange(request) && standing === 'foreign') return refused('origin_not_allowed');
@@ -58,12 +60,6 @@ async function byToken(token: string, settings: DoorSettings): Promise<Identity>
   const verdict = await verifyToken(token, settings);
   if (verdict.outcome === 'known') return { kind: 'user', user: verdict.user };
   return refused(verdict.outcome === 'unavailable' ? 'unavailable' : 'invalid_credential');
-}
-
-async function byTicket(request: Request, shown: string, settings: DoorSettings): Promise<Identity> {
-  const origin = request.headers.get('Origin') ?? ownOrigin(request);
-  const ticket = await readTicket(settings.authSecret, { ticket: shown, origin });
-  return ticket === null ? refused('invalid_credential') : { kind: 'ticket', ticket, origin };
 }
 
 function refused(code: ProblemCode): Identity {
