@@ -38,6 +38,7 @@ export type LogEvent =
   | 'call.dropped'
   | 'azure.refused'
   | 'azure.error'
+  | 'keys.unavailable'
   | 'door.misconfigured'
   | 'door.failed';
 

@@ -1,6 +1,12 @@
 import type { SessionManager } from '../../src/durable-objects/session-manager.ts';
 import type * as worker from '../../src/worker/index.ts';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    keyServer: string;
+  }
+}
+
 declare global {
   namespace Cloudflare {
     interface GlobalProps {
@@ -10,6 +16,8 @@ declare global {
     interface Env {
       USERS: DurableObjectNamespace<SessionManager>;
       AZURE_ENDPOINT: string;
+      AUTH_SECRET: string;
+      KNOCKS: RateLimit;
     }
   }
 }

@@ -1,14 +1,14 @@
 import { createMiddleware } from 'hono/factory';
 import { secureHeaders } from 'hono/secure-headers';
-import { isUpgrade } from '../upgrade.ts';
 
 /**
  * Headers of every answer of the Worker but a 101, whose headers cannot be changed without losing its socket. Assets get
  * theirs from `public/_headers`: the platform keeps the two apart.
  */
-export const securityHeaders = createMiddleware(async (c, next) =>
-  isUpgrade(c.req.raw) ? next() : harden(c, next),
-);
+export const securityHeaders = createMiddleware(async (c, next) => {
+  await next();
+  if (c.res.status !== 101) await harden(c, async () => {});
+});
 
 const harden = secureHeaders({
   contentSecurityPolicy: {
