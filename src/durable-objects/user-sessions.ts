@@ -164,10 +164,17 @@ export class UserSessions {
   }
 
   async #authenticate(token: string, { identity, limits }: Configuration): Promise<Renewal> {
-    const user = await verifyToken(token, identity);
-    if (user === null || this.#account.isRevoked(user)) {
+    const verdict = await verifyToken(token, identity);
+    if (verdict.outcome === 'unavailable') {
+      return {
+        outcome: 'refused',
+        message: 'This token cannot be verified right now; try again in a few seconds.',
+      };
+    }
+    if (verdict.outcome === 'refused' || this.#account.isRevoked(verdict.user)) {
       return { outcome: 'refused', message: 'This token is not valid.' };
     }
+    const { user } = verdict;
     if ((await objectName(identity.authSecret, user)) !== this.#owner.name) {
       return { outcome: 'refused', message: 'This token is somebody else’s.' };
     }

@@ -74,7 +74,12 @@ export function callsDirectly({
   const configuration: Configuration = {
     target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
     operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
-    identity: { authSecret: 'a secret of the test, long enough for it', issuer: null, audience: null },
+    identity: {
+      authSecret: 'a secret of the test, long enough for it',
+      keySetUrl: null,
+      issuer: null,
+      audience: null,
+    },
     limits: { ...LIMITS, ...limits },
   };
   const user: User = {
