@@ -1,6 +1,8 @@
+import type { Directory } from '../durable-objects/directory.ts';
 import type { SessionManager } from '../durable-objects/session-manager.ts';
 
 /** What the platform binds to this Worker; variables beside these are read by the rooms that own them. */
 export interface Env {
   readonly USERS: DurableObjectNamespace<SessionManager>;
+  readonly DIRECTORY: DurableObjectNamespace<Directory>;
 }

@@ -9,5 +9,10 @@ export async function userObject(
   secret: string,
   user: Pick<User, 'issuer' | 'subject'>,
 ): Promise<DurableObjectStub<SessionManager>> {
-  return env.USERS.getByName(await objectName(secret, user));
+  return userObjectOf(env, await objectName(secret, user));
+}
+
+/** The object of this name, as the directory has it. */
+export function userObjectOf(env: Env, name: string): DurableObjectStub<SessionManager> {
+  return env.USERS.getByName(name);
 }
