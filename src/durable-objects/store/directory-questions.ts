@@ -5,9 +5,12 @@ import { dayOf, GONE_AFTER_MS } from './directory-reports.ts';
 /** The totals of this shard. Reads the open sessions and a row a day, never all users. */
 export function readStats(sql: SqlStorage, now: number): DirectoryStats {
   const live = sql.exec<{ voice: number; text: number; users: number }>(
-    `SELECT count(*) FILTER (WHERE mode = 'voice') AS voice, count(*) FILTER (WHERE mode = 'text') AS text,
-       count(DISTINCT object) AS users
-     FROM sessions JOIN users USING (object) WHERE reported_at > ?`,
+    // By user first, in the order of the key: a distinct count would sort everything.
+    `SELECT coalesce(sum(voice), 0) AS voice, coalesce(sum(all_modes - voice), 0) AS text, count(*) AS users
+     FROM (
+       SELECT count(*) AS all_modes, count(*) FILTER (WHERE mode = 'voice') AS voice
+       FROM sessions WHERE reported_at > ? GROUP BY object
+     )`,
     now - GONE_AFTER_MS,
   );
   const allTime = sql.exec<{ sessions: number; users: number }>(
@@ -31,7 +34,7 @@ export function readSessions(
        last_activity_at AS lastActivityAt, message_count AS messageCount,
        bytes_up AS bytesUp, bytes_down AS bytesDown, tokens, usd
      FROM sessions JOIN users USING (object)
-     WHERE (object, session_id) > (?, ?) AND reported_at > ?
+     WHERE (object, session_id) > (?, ?) AND sessions.reported_at > ?
      ORDER BY object, session_id LIMIT ?`,
     after?.object ?? '',
     after?.sessionId ?? '',
@@ -50,7 +53,7 @@ export function readUsers(
   const rows = sql.exec<UserRow>(
     `SELECT users.*, coalesce(tokens, 0) AS tokens, coalesce(usd, 0) AS usd,
        coalesce(voice_seconds, 0) AS voice_seconds,
-       (SELECT count(*) FROM sessions WHERE sessions.object = users.object AND reported_at > ?) AS live
+       (SELECT count(*) FROM sessions WHERE sessions.object = users.object AND sessions.reported_at > ?) AS live
      FROM users LEFT JOIN user_days ON day = ? AND user_days.object = users.object
      WHERE users.object > ? ORDER BY users.object LIMIT ?`,
     now - GONE_AFTER_MS,

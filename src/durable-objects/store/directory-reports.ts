@@ -27,7 +27,7 @@ export function keepReport(storage: DurableObjectStorage, report: UserReport, no
     if (known !== null && report.revision <= known.revision) return;
     const spent = keepSpend(sql, report.object, isKept(report.today.day, now) ? report.today : null);
     keepUser(sql, { report, spent, now });
-    keepSessions(sql, report);
+    keepSessions(sql, report, now);
     addToDay(sql, report.today.day, {
       ...spent,
       users: known === null ? 1 : 0,
@@ -51,12 +51,7 @@ export function forgetUser(storage: DurableObjectStorage, object: string): void 
 export function sweep(storage: DurableObjectStorage, now: number): number {
   return storage.transactionSync(() => {
     const { sql } = storage;
-    const gone = sql.exec(
-      `DELETE FROM sessions
-       WHERE (SELECT reported_at FROM users WHERE users.object = sessions.object) <= ?
-       RETURNING 1`,
-      now - GONE_AFTER_MS,
-    );
+    const gone = sql.exec('DELETE FROM sessions WHERE reported_at <= ? RETURNING 1', now - GONE_AFTER_MS);
     const { length } = gone.toArray();
     sql.exec('DELETE FROM user_days WHERE day < ?', oldestKept(now));
     return length;
@@ -140,26 +135,33 @@ function keepUser(sql: SqlStorage, { report, spent, now }: Heard): void {
 }
 
 /** One statement a session: a list of them would meet the limit of 100 parameters. */
-function keepSessions(sql: SqlStorage, { object, live }: UserReport): void {
+function keepSessions(sql: SqlStorage, { object, live }: UserReport, now: number): void {
   const open = new Set(live.map(({ sessionId }) => sessionId));
   const known = sql.exec<{ id: string }>('SELECT session_id AS id FROM sessions WHERE object = ?', object);
   for (const { id } of known.toArray()) {
     if (!open.has(id)) sql.exec('DELETE FROM sessions WHERE object = ? AND session_id = ?', object, id);
   }
-  for (const session of live) keepSession(sql, object, session);
+  for (const session of live) keepSession(sql, { object, session, now });
 }
 
-function keepSession(sql: SqlStorage, object: string, session: LiveSession): void {
+interface HeardSession {
+  readonly object: string;
+  readonly session: LiveSession;
+  readonly now: number;
+}
+
+function keepSession(sql: SqlStorage, { object, session, now }: HeardSession): void {
   const { sessionId, mode, createdAt, lastActivityAt, messageCount } = session;
   sql.exec(
-    `INSERT INTO sessions (object, session_id, mode, created_at, last_activity_at, message_count,
-       bytes_up, bytes_down, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO sessions (object, session_id, reported_at, mode, created_at, last_activity_at, message_count,
+       bytes_up, bytes_down, tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET
-       last_activity_at = excluded.last_activity_at, message_count = excluded.message_count,
+       reported_at = excluded.reported_at, last_activity_at = excluded.last_activity_at, message_count = excluded.message_count,
        bytes_up = excluded.bytes_up, bytes_down = excluded.bytes_down,
        tokens = excluded.tokens, usd = excluded.usd`,
     object,
     sessionId,
+    now,
     mode,
     createdAt,
     lastActivityAt,

@@ -27,6 +27,7 @@ export const directoryMigrations: readonly Migration[] = [
       CREATE TABLE sessions (
         object TEXT NOT NULL,
         session_id TEXT NOT NULL,
+        reported_at INTEGER NOT NULL,
         mode TEXT NOT NULL,
         created_at INTEGER NOT NULL,
         last_activity_at INTEGER NOT NULL,
