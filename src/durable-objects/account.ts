@@ -7,6 +7,7 @@ import { plus, NOTHING, type Amount } from '../azure/usage.ts';
 import type { User } from '../identity/user.ts';
 import type { TicketRecord } from './admission.ts';
 import { dayOf, freshDay, type DayUsage } from './budget.ts';
+import type { Person } from './user-report.ts';
 import { waitForRequest, withRequest, type RequestWindow } from './request-window.ts';
 
 /** Money promised to an answer under way: what it costs at most, and what it will cost as a rule. */
@@ -16,10 +17,8 @@ export interface Reservation {
 }
 
 /** A session as it is kept until it ends. */
-export interface OpenSession {
+export interface OpenSession extends Person {
   readonly sessionId: string;
-  readonly subject: string;
-  readonly isGuest: boolean;
 }
 
 /** Days of usage that are kept. */
@@ -44,6 +43,7 @@ export class Account {
   #window: RequestWindow;
   #day: string;
   #today: DayUsage;
+  #revision = 0;
 
   /** Reads what is kept. Answers that were under way when the object was lost are paid for as they cost as a rule. */
   constructor(storage: AccountStorage, now: number) {
@@ -117,6 +117,12 @@ export class Account {
   /** How many sessions were opened ever. */
   sessionsOpened(): number {
     return this.#storage.kv.get<number>(OPENED) ?? 0;
+  }
+
+  /** A number that grows with every report of this user, and with every instance of their object. */
+  nextRevision(now: number): number {
+    this.#revision = Math.max(this.#revision + 1, now);
+    return this.#revision;
   }
 
   /** What was used on the day of `now`. */

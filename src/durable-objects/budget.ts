@@ -80,17 +80,15 @@ export function isSpent(view: BudgetView): boolean {
 export function affordableOutput(view: BudgetView, input: Amount, nanoUsdPerToken: number): number {
   const { budgets, used, reserved } = view;
   const sharing = Math.max(1, view.sessions);
-  const left = (budget: number | null, gone: number): number =>
+  const part = (budget: number | null, gone: number): number =>
     budget === null ? Infinity : (budget - gone) / sharing;
-  const tokens = left(budgets.tokens, used.tokens + reserved.tokens) - input.tokens;
-  const nanoUsd = left(budgets.nanoUsd, used.nanoUsd + reserved.nanoUsd) - input.nanoUsd;
+  const tokens = part(budgets.tokens, used.tokens + reserved.tokens) - input.tokens;
+  const nanoUsd = part(budgets.nanoUsd, used.nanoUsd + reserved.nanoUsd) - input.nanoUsd;
   return Math.floor(Math.min(tokens, nanoUsd / nanoUsdPerToken));
 }
 
 /** What is left of the day, as it is told; never below zero. */
 export function remainingOf({ budgets, used }: BudgetView): Remaining {
-  const left = (budget: number | null, gone: number): number | null =>
-    budget === null ? null : Math.max(0, budget - gone);
   const nanoUsd = left(budgets.nanoUsd, used.nanoUsd);
   const voiceMs = left(budgets.voiceMs, used.voiceMs);
   return {
@@ -108,6 +106,10 @@ export function toUsd(nanoUsd: number): number {
 /** Milliseconds as seconds, in tenths. */
 export function toSeconds(ms: number): number {
   return Math.round(ms / 100) / 10;
+}
+
+function left(budget: number | null, gone: number): number | null {
+  return budget === null ? null : Math.max(0, budget - gone);
 }
 
 /** A budget of nothing is spent from the beginning. */

@@ -26,6 +26,8 @@ export interface CallHost {
   readonly user: string;
   /** Whose token this is: what it is good for from now on, or why it is not this user's. */
   readonly authenticate: (token: string) => Promise<Renewal>;
+  /** Called each second while the call is open. Unix milliseconds. */
+  readonly onTick: (now: number) => void;
   /** Called after each payment, so that the user's other sessions may look at what is left. */
   readonly onPaid: () => void;
   /** Called once, when the call has ended and holds nothing any more. */

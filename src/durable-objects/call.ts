@@ -143,6 +143,7 @@ export class Call {
       for (const warning of warnings) this.#tell(JSON.stringify(warning));
     }
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
+    this.#plan.host.onTick(now);
   }
 
   async #authenticate(token: string, cause: string | null): Promise<void> {

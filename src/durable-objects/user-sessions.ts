@@ -24,6 +24,7 @@ import { Meter } from './meter.ts';
 import type { Opening, Proof } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 import type { UsageReport } from './usage-report.ts';
+import type { Person } from './user-report.ts';
 
 /** Who these sessions belong to. */
 export interface Owner {
@@ -36,7 +37,9 @@ export interface Owner {
 /** What is told when something changed that somebody outside may want to know. */
 export interface Listener {
   /** A session opened or ended, or something was paid for. */
-  readonly onChange: (user: Pick<User, 'subject' | 'isGuest'>) => void;
+  readonly onChange: (person: Person) => void;
+  /** A second of an open session went by; Unix milliseconds. */
+  readonly onTick: (now: number) => void;
 }
 
 /** Lives as long as the user's object. */
@@ -50,6 +53,14 @@ export class UserSessions {
     this.#owner = owner;
     this.#account = account;
     this.#listener = listener;
+  }
+
+  /** Sessions that the last instance of the object took with it: they are over, and whoever counts them has to know. */
+  buryLost(): void {
+    const lost = this.#account.openSessions();
+    for (const { sessionId } of lost) this.#account.closeSession(sessionId);
+    const [anyone] = lost;
+    if (anyone) this.#listener.onChange(anyone);
   }
 
   /** Whose session is to be opened; null when the credential was taken back, or the ticket is not good. */
@@ -150,6 +161,7 @@ export class UserSessions {
     return {
       user: this.#owner.logName,
       authenticate: (token) => this.#authenticate(token, configuration),
+      onTick: this.#listener.onTick,
       onPaid: () => {
         for (const [id, call] of this.#calls) if (id !== sessionId) call.mindBudget();
         this.#listener.onChange(user);

@@ -24,6 +24,8 @@ export interface LogFields {
   readonly bytes_down?: number;
   readonly dropped_ms?: number;
   readonly duration_ms?: number;
+  /** How many sessions. */
+  readonly sessions?: number;
   /** Names of variables and what is wrong with them; never their values. */
   readonly problems?: readonly string[];
   /** The `name` of a thrown error; its message may hold anything and stays out. */
@@ -40,7 +42,10 @@ export type LogEvent =
   | 'azure.error'
   | 'keys.unavailable'
   | 'door.misconfigured'
-  | 'door.failed';
+  | 'door.failed'
+  | 'directory.missed'
+  | 'directory.swept'
+  | 'admin.ended';
 
 /** Prints one event as one line of JSON. */
 export function log(event: LogEvent, fields: LogFields = {}): void {

@@ -107,20 +107,12 @@ export class PaperCall {
     const actions = this.#actions;
     this.#actions = [];
     return actions.flatMap((action): unknown[] => {
-      switch (action.do) {
-        case 'end':
-          return [['end', action.as]];
-        case 'log-dropped':
-          return [['log', 'dropped', action.ms]];
-        case 'log-error':
-          return [['log', action.code, action.cause]];
-        case 'tell-azure':
-          return [['azure', readable(action.frame)]];
-        case 'tell-browser':
-          return [['browser', typeof action.frame === 'string' ? readable(action.frame) : action.frame]];
-        default:
-          return [];
-      }
+      if (action.do === 'end') return [['end', action.as]];
+      if (action.do === 'log-dropped') return [['log', 'dropped', action.ms]];
+      if (action.do === 'log-error') return [['log', action.code, action.cause]];
+      if (action.do === 'tell-azure') return [['azure', readable(action.frame)]];
+      if (action.do !== 'tell-browser') return [];
+      return [['browser', typeof action.frame === 'string' ? readable(action.frame) : action.frame]];
     });
   }
 
