@@ -3,4 +3,6 @@ import type { SessionManager } from '../durable-objects/session-manager.ts';
 /** What the platform binds to this Worker; variables beside these are read by the rooms that own them. */
 export interface Env {
   readonly USERS: DurableObjectNamespace<SessionManager>;
+  /** Where measurements go; without it there are none. */
+  readonly ANALYTICS?: AnalyticsEngineDataset;
 }

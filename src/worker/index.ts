@@ -2,10 +2,14 @@ import { Hono } from 'hono';
 import { log } from '../observe/log.ts';
 import type { Door } from './door.ts';
 import { withUser } from './middleware/identity.ts';
+import { withBodyLimit, withReadableBody } from './middleware/body.ts';
+import { withMethods } from './middleware/methods.ts';
+import { countRefusals } from './middleware/refusals.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { withSettings } from './middleware/settings.ts';
-import { withUpgrade } from './middleware/socket.ts';
+import { withMode, withUpgrade } from './middleware/socket.ts';
 import { problem } from './problem.ts';
+import { docs, openapi } from './routes/docs.ts';
 import { health } from './routes/health.ts';
 import { session } from './routes/session.ts';
 import { voice } from './routes/voice.ts';
@@ -15,13 +19,16 @@ export { SessionManager } from '../durable-objects/session-manager.ts';
 const app = new Hono<Door>();
 
 app.use(securityHeaders);
+app.use(countRefusals);
+app.use(withMethods(app));
+app.use(withBodyLimit, withReadableBody);
 app.get('/health', health);
+app.get('/openapi.json', openapi);
+app.get('/docs', docs);
 app.use(withSettings);
 app.route('/api/session', session);
 app.get('/ws/voice', withUpgrade, withUser, voice);
-app.get('/ws', withUpgrade, withUser, (c) =>
-  c.req.query('mode') === 'text' ? problem('not_found') : voice(c),
-);
+app.get('/ws', withUpgrade, withUser, withMode, voice);
 
 app.notFound(() => problem('not_found'));
 app.onError((error) => {

@@ -32,8 +32,7 @@ export const session = new Hono<Door>()
     await object.signOut(c.var.user);
     keepCookie(c, '', 0);
     return c.body(null, 204);
-  })
-  .all('/', () => problem('method_not_allowed'));
+  });
 
 function guest(c: Context<Door>): User | null {
   if (!c.var.settings.isGuestAllowed) return null;
