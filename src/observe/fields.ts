@@ -72,7 +72,7 @@ function number(): Field<number> {
   return { clean: (given) => (typeof given === 'number' && Number.isFinite(given) ? given : INVALID) };
 }
 
-const PROBLEM = /^(?<variable>\w[\w.]{0,63}): [\x20-\x7e]{1,300}$/;
+const PROBLEM = /^(?<variable>\w[\w.]{0,63}): [\x20-\x7e‘’“”–]{1,300}$/;
 
 /** A problem is a variable's name and our own words; a word that looks like a key or token is not ours. */
 function cleanProblems(given: unknown): readonly string[] | typeof INVALID {

@@ -28,6 +28,18 @@ export const columns = {
   index: 'user',
 } as const satisfies Record<string, keyof Fields | readonly (keyof Fields)[]>;
 
+/** A datapoint as Analytics Engine takes it: at most one index, 20 blobs and 20 doubles. */
+export interface Datapoint {
+  readonly indexes: string[];
+  readonly blobs: string[];
+  readonly doubles: number[];
+}
+
+/** What is bound as `ANALYTICS`, as far as it is used here. */
+export interface Dataset {
+  writeDataPoint(point: Datapoint): void;
+}
+
 /**
  * Writes one datapoint to Analytics Engine when the binding `ANALYTICS` is there; else does nothing. Never throws.
  *
@@ -57,7 +69,7 @@ function numberOf(value: unknown): number {
   return typeof value === 'number' ? value : 0;
 }
 
-function isDataset(binding: unknown): binding is AnalyticsEngineDataset {
+function isDataset(binding: unknown): binding is Dataset {
   return (
     typeof binding === 'object' &&
     binding !== null &&

@@ -32,3 +32,9 @@ export function countLimit(env: object, hit: LimitHit, now = Date.now()): void {
   const count = limits.add(hit.code, now);
   if (isWorthTelling(count)) log('limit.hit', { ...hit, count });
 }
+
+/** Tells the operator why nothing is served: `door.misconfigured`, with how many requests of the minute met it. */
+export function countMisconfigured(problems: readonly string[], now = Date.now()): void {
+  const count = refusals.add('not_configured', now);
+  if (isWorthTelling(count)) log('door.misconfigured', { problems, count });
+}

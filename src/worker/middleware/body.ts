@@ -12,7 +12,10 @@ export const withBodyLimit = bodyLimit({
   onError: () => problem('body_too_large', { detail: `A body has at most ${BODY_BYTES} bytes.` }),
 });
 
-/** Refuses a body that says it is JSON and is not, before anybody acts on the request. None at all is no lie. */
+/**
+ * Refuses a body that says it is JSON and is not, before anybody acts on the request. None at all is no lie. Routes read
+ * it by `c.req.json()`, which remembers what was read here; `c.req.raw` is empty then.
+ */
 export const withReadableBody = createMiddleware(async (c, next) => {
   const isReadable = !isSaidToBeJson(c) || isJson(await c.req.text());
   return isReadable ? next() : problem('invalid_request', { detail: 'The body is not JSON.' });

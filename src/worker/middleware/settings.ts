@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { readConfiguration } from '../../durable-objects/configuration.ts';
-import { log } from '../../observe/log.ts';
+import { countMisconfigured } from '../../observe/refusals.ts';
 import type { Door } from '../door.ts';
 import { problem } from '../problem.ts';
 import { readDoorSettings } from '../settings.ts';
@@ -12,7 +12,7 @@ export const withSettings = createMiddleware<Door>(async (c, next) => {
   const door = readDoorSettings(c.env);
   const rest = readConfiguration(c.env);
   if (!door.ok || !rest.ok) {
-    log('door.misconfigured', { problems: [door, rest].flatMap((read) => (read.ok ? [] : read.problems)) });
+    countMisconfigured([door, rest].flatMap((read) => (read.ok ? [] : read.problems)));
     return problem('not_configured');
   }
   c.set('settings', door.value);

@@ -21,10 +21,9 @@ const offered: Parameter = {
 
 const answers: Operation['answers'] = {
   101: {
-    description: 'The call is open; how it goes on, the chapter on sockets tells.',
-    headers: {
-      'Sec-WebSocket-Protocol': `\`${VOICE_SUBPROTOCOL}\` or \`${REALTIME_SUBPROTOCOL}\`, when it was offered.`,
-    },
+    description:
+      `The call is open. Of what was offered the answer names \`${VOICE_SUBPROTOCOL}\` or ` +
+      `\`${REALTIME_SUBPROTOCOL}\`; how it goes on, the chapter on sockets tells.`,
   },
 };
 
