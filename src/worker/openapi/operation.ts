@@ -57,7 +57,13 @@ export type NamedOperation = Operation & { readonly method: string; readonly pat
 /** How a route that asks a user's object, or the directory, may refuse. */
 export const whenObjectsAreAsked = ['rate_limited', 'unavailable'] as const satisfies readonly ProblemCode[];
 
-const toUsers = ['unauthenticated', 'invalid_credential', 'credential_in_url', 'not_configured'] as const;
+const toUsers = [
+  'unauthenticated',
+  'invalid_credential',
+  'credential_in_url',
+  'rate_limited',
+  'not_configured',
+] as const;
 
 const refusalsByWho: Readonly<Record<Who, readonly ProblemCode[]>> = {
   anyone: [],

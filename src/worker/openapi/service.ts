@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Operations } from './operation.ts';
+import { whenObjectsAreAsked, type Operations } from './operation.ts';
 import { amount } from './values.ts';
 
 const version = v.pipe(v.string(), v.description('Of this Voxgate.'));
@@ -64,7 +64,7 @@ export const serviceOperations = {
       'invalid_credential',
       'credential_in_url',
       'admin_only',
-      'rate_limited',
+      ...whenObjectsAreAsked,
     ],
   },
   'GET /openapi.json': {
