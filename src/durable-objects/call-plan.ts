@@ -22,6 +22,8 @@ export interface CallPlan {
 
 /** Who shelters a call, as the call knows them. */
 export interface CallHost {
+  /** What the platform binds: where measurements go. */
+  readonly env: object;
   /** The user, as the log may name them. */
   readonly user: string;
   /** Whose token this is: what it is good for from now on, or why it is not this user's. */

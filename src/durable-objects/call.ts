@@ -4,6 +4,8 @@
  */
 import { dialRealtime } from '../azure/dial.ts';
 import { log } from '../observe/log.ts';
+import { countLimit } from '../observe/refusals.ts';
+import { logSessionEnd, logSessionStart } from '../observe/sessions.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
@@ -11,7 +13,7 @@ import { unfinished } from './answers.ts';
 import { toUsd } from './budget.ts';
 import { greeting, type CallPlan } from './call-plan.ts';
 import type { Limits } from './configuration.ts';
-import { afterAzureClose, afterDial, afterSilence, answerTo } from './endings.ts';
+import { afterAzureClose, afterDial, afterSilence, answerTo, limitOf } from './endings.ts';
 import { wake } from './pass-up.ts';
 import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
@@ -41,7 +43,7 @@ export class Call {
   /** Until when the time of the call was charged, and told with what was paid. */
   #chargedAt = 0;
   #toldAt = 0;
-  readonly #count = { framesUp: 0, framesDown: 0, bytesUp: 0, bytesDown: 0 };
+  readonly #count = { framesUp: 0, framesDown: 0, bytesUp: 0, bytesDown: 0, droppedMs: 0 };
 
   /** Takes over an accepted browser socket. */
   constructor(browser: WebSocket, plan: CallPlan) {
@@ -55,7 +57,7 @@ export class Call {
     browser.addEventListener('error', () => this.#loseBrowser(ABNORMAL));
     this.#greet();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
-    log('call.opened', { ...this.#names(), lane: plan.context.lane });
+    logSessionStart({ ...this.#names(), mode: 'voice', lane: plan.context.lane });
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
@@ -182,6 +184,7 @@ export class Call {
       case 'log-error':
         return log('azure.error', { ...this.#names(), code: action.code, cause: action.cause });
       case 'log-dropped':
+        this.#count.droppedMs += action.ms;
         return log('call.dropped', { ...this.#names(), dropped_ms: action.ms });
       case 'count-request':
         return meter.countRequest(Date.now());
@@ -252,17 +255,22 @@ export class Call {
     closeQuietly(this.#browser, { code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     if (this.#azure) this.#leave(this.#azure);
     else this.#hangUp.abort();
-    const { framesUp, framesDown, bytesUp, bytesDown } = this.#count;
-    log('call.ended', {
-      ...this.#names(),
-      end: as,
-      close_code: closeCodes[as].code,
-      frames_up: framesUp,
-      frames_down: framesDown,
-      bytes_up: bytesUp,
-      bytes_down: bytesDown,
-      duration_ms: Date.now() - this.#startedAt,
-    });
+    const { env } = this.#plan.host;
+    const { amount } = this.#plan.meter.use();
+    logSessionEnd(
+      env,
+      { ...this.#names(), mode: 'voice', lane: this.#plan.context.lane },
+      {
+        ...this.#count,
+        end: as,
+        closeCode: closeCodes[as].code,
+        durationMs: Date.now() - this.#startedAt,
+        tokens: amount.tokens,
+        usd: toUsd(amount.nanoUsd),
+      },
+    );
+    const limit = limitOf[as];
+    if (limit) countLimit(env, { code: limit, ...this.#names() });
     this.#plan.host.onEnd();
   }
 

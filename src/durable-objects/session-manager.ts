@@ -1,6 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { User } from '../identity/user.ts';
-import { log } from '../observe/log.ts';
 import { Account } from './account.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
 import { probeAzure } from './azure-probe.ts';
@@ -24,7 +23,6 @@ interface ObjectEnv {
  */
 export class SessionManager extends DurableObject<ObjectEnv> {
   readonly #name = this.ctx.id.name ?? '';
-  readonly #logName = this.ctx.id.toString().slice(0, 12);
   readonly #account = new Account(this.ctx.storage, Date.now());
   readonly #reporter = new Reporter(() => directoryShard(this.env.DIRECTORY, this.#name), {
     objectName: this.#name,
@@ -32,7 +30,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     live: () => this.liveSessions(),
   });
   readonly #sessions: UserSessions = new UserSessions(
-    { name: this.#name, logName: this.#logName },
+    { name: this.#name, logName: this.ctx.id.toString().slice(0, 12), env: this.env },
     this.#account,
     {
       onChange: (person) => this.ctx.waitUntil(this.#reporter.report(person)),
@@ -59,7 +57,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     const { browser, answer } = acceptBrowser(opening);
     const objection = this.#sessions.objection(user, configuration.value, now);
     if (objection) {
-      log('call.refused', { user: this.#logName, code: objection.complaint?.code ?? '' });
+      if (objection.complaint) this.#sessions.countLimit(objection.complaint.code);
       turnAway(browser, objection);
     } else {
       const guest = { user, configuration: configuration.value, now };

@@ -5,7 +5,8 @@
 import { objectName } from '../identity/object-name.ts';
 import { verifyToken } from '../identity/tokens.ts';
 import type { User } from '../identity/user.ts';
-import { log } from '../observe/log.ts';
+import { countLimit } from '../observe/refusals.ts';
+import type { GatewayErrorCode } from '../protocol/errors.ts';
 import type { Account } from './account.ts';
 import type { Admission, LiveSession, TicketRecord } from './admission.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
@@ -32,6 +33,8 @@ export interface Owner {
   readonly name: string;
   /** As a log may name it. */
   readonly logName: string;
+  /** What the platform binds: where measurements go. */
+  readonly env: object;
 }
 
 /** What is told when something changed that somebody outside may want to know. */
@@ -97,13 +100,18 @@ export class UserSessions {
     return call;
   }
 
+  /** Counts a limit that the user ran into outside a session. */
+  countLimit(code: GatewayErrorCode): void {
+    countLimit(this.#owner.env, { code, user: this.#owner.logName });
+  }
+
   /** Counts an API call as a request and lets it in, or says why not. */
   admit(user: User, configuration: Configuration, now: number): Admission {
     if (this.#account.isRevoked(user)) return { outcome: 'revoked' };
     const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
     const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
     if (waitMs !== null) {
-      log('call.refused', { user: this.#owner.logName, code: 'rate_limited' });
+      this.countLimit('rate_limited');
       return { outcome: 'too-many-requests', retryAfterSeconds: secondsOf(waitMs) };
     }
     this.#account.countRequest(now);
@@ -159,6 +167,7 @@ export class UserSessions {
 
   #host(sessionId: string, user: User, configuration: Configuration): CallHost {
     return {
+      env: this.#owner.env,
       user: this.#owner.logName,
       authenticate: (token) => this.#authenticate(token, configuration),
       onTick: this.#listener.onTick,

@@ -7,4 +7,6 @@ export interface Env {
   /** Counts requests by address, roughly; a runtime without it counts nothing. */
   readonly KNOCKS?: RateLimit;
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
+  /** Where measurements go; without it there are none. */
+  readonly ANALYTICS?: AnalyticsEngineDataset;
 }

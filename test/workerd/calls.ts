@@ -95,7 +95,14 @@ export function callsDirectly({
   const { browser, answer } = acceptBrowser(opening);
   if (!answer.webSocket) throw new Error('no socket');
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
-  const host: CallHost = { user: 'test', authenticate, onTick: () => {}, onPaid: () => {}, onEnd };
+  const host: CallHost = {
+    env: {},
+    user: '0123456789ab',
+    authenticate,
+    onTick: () => {},
+    onPaid: () => {},
+    onEnd,
+  };
   const sessionId = newSessionId('00');
   const account = new Account(new MemoryStorage(), Date.now());
   const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });

@@ -18,13 +18,9 @@ export const admin = new Hono<Door>()
     c.header('Cache-Control', 'no-store');
   })
   .get('/stats', withAdmittedUser, withAdmin, (c) => stats(c))
-  .all('/stats', () => problem('method_not_allowed'))
   .get('/sessions', withAdmittedUser, withAdmin, (c) => sessions(c))
-  .all('/sessions', () => problem('method_not_allowed'))
   .delete('/sessions/:id', withAdmittedUser, withAdmin, (c) => endSession(c))
-  .all('/sessions/:id', () => problem('method_not_allowed'))
-  .get('/users', withAdmittedUser, withAdmin, (c) => users(c))
-  .all('/users', () => problem('method_not_allowed'));
+  .get('/users', withAdmittedUser, withAdmin, (c) => users(c));
 
 admin.onError(unreachable);
 

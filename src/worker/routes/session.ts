@@ -38,8 +38,7 @@ export const session = new Hono<Door>()
     c.header('Clear-Site-Data', '"storage"');
     c.header('Cache-Control', 'no-store');
     return c.body(null, 204);
-  })
-  .all('/', () => problem('method_not_allowed'));
+  });
 
 /** The user that the credential names, else a guest; or the refusal. */
 async function whoSignsIn(c: Context<Door>): Promise<User | Response> {
