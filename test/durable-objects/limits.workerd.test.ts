@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 it('[K1] the 61st request within a minute is told so, and closes with the seconds to wait', async () => {
-  const alice = await calls('realtime');
+  const alice = await calls('realtime', await tokenWith(newPerson(), { requestsPerMinute: 60 }));
   await alice.hears('session.created');
   await saysTimes(alice, 59);
   expect(alice.types()).not.toContain('error');

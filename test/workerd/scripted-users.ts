@@ -32,7 +32,7 @@ export class ScriptedUsers {
   getByName(name: string): object {
     const { admit = { outcome: 'admitted' }, live = [], probe } = this.#scripts[name] ?? {};
     return {
-      id: { toString: () => `id-of-${name}` },
+      id: { toString: () => name },
       admit: async () => orReject(admit),
       liveSessions: async () => {
         this.asked.push(name);
