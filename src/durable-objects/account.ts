@@ -21,6 +21,9 @@ export interface OpenSession extends Person {
   readonly sessionId: string;
 }
 
+/** Time of a call that may be lost with its object. */
+const KEEP_TIME_MS = 10_000;
+
 /** Days of usage that are kept. */
 const DAYS_KEPT = 366;
 
@@ -44,6 +47,7 @@ export class Account {
   #day: string;
   #today: DayUsage;
   #revision = 0;
+  #keptAt = 0;
 
   /** Reads what is kept. Answers that were under way when the object was lost are paid for as they cost as a rule. */
   constructor(storage: AccountStorage, now: number) {
@@ -162,24 +166,26 @@ export class Account {
       tokens: this.#today.tokens + tokens,
       nanoUsd: this.#today.nanoUsd + nanoUsd,
     };
-    this.keepUsage();
+    this.keepUsage(now);
   }
 
-  /** Charges time of a call; kept with the next `keepUsage` or `settle`. */
+  /** Charges time of a call; written down now and then, and with everything else that is charged. */
   addVoice(ms: number, now: number): void {
     this.#turnPage(now);
     this.#today = { ...this.#today, voiceMs: this.#today.voiceMs + ms };
+    if (now - this.#keptAt >= KEEP_TIME_MS) this.keepUsage(now);
   }
 
   /** Writes the day down. */
-  keepUsage(): void {
+  keepUsage(now: number): void {
+    this.#keptAt = now;
     this.#keep(USAGE + this.#day, this.#today);
   }
 
   #turnPage(now: number): void {
     const day = dayOf(now);
     if (day === this.#day) return;
-    this.keepUsage();
+    this.keepUsage(now);
     this.#day = day;
     this.#today = this.#storage.kv.get<DayUsage>(USAGE + day) ?? freshDay;
     const { kv } = this.#storage;

@@ -178,7 +178,7 @@ export class UserSessions {
       onEnd: () => {
         this.#calls.delete(sessionId);
         this.#account.closeSession(sessionId);
-        this.#account.keepUsage();
+        this.#account.keepUsage(Date.now());
         this.#listener.onChange(user);
       },
     };
