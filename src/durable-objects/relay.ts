@@ -169,7 +169,7 @@ function opened(
     spending: freshSpending(operator.instructions),
     speech: { startMs: null, isCounted: false, markMs: 0 },
     soundUnits: 0,
-    thrift: { told: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
+    thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
   };
 }
 

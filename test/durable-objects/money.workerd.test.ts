@@ -189,6 +189,7 @@ it('[G7] near the end the assistant says so, and what it answers then is written
   });
   await abortAllDurableObjects();
   const again = await calls('voxgate.v1', token);
+  expect(await again.hears('gateway.warning')).toMatchObject({ code: 'budget_80', budget: 'tokens' });
   expect(await again.hears('gateway.warning')).toMatchObject({ code: 'budget_95', budget: 'tokens' });
   again.says(typed('hello'));
   again.says({ type: 'response.create' });

@@ -35,6 +35,8 @@ export class PaperCall {
   /** What the day has used; a test may change it, as another session would. */
   used: DayUsage = freshDay;
   budgets: Budgets;
+  /** When the day ends; a test may begin another. */
+  resetsAt = Date.parse('2026-11-26T00:00:00Z');
   readonly reservations = new Map<string, Reservation>();
   #window: RequestWindow = [];
   #actions: Action[] = [];
@@ -62,7 +64,7 @@ export class PaperCall {
       used: this.used,
       reserved: this.reserved(),
       budgets: this.budgets,
-      resetsAt: Date.parse('2026-11-26T00:00:00Z'),
+      resetsAt: this.resetsAt,
       sessions: 1,
     };
   }
