@@ -5,9 +5,12 @@
 import { isWrittenWish, longestWish, withWish, wordsOf } from '../azure/answer-wish.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
-import { tellAzure, type Action } from './actions.ts';
+import type { Complaint } from '../protocol/errors.ts';
+import { tellAzure, tellError, type Action } from './actions.ts';
+import type { BudgetView } from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
+import { isNamedByUs } from './ledger.ts';
 import { end, stay, type Open, type Step } from './relay-state.ts';
 import { costOf, counted, quote, seenOf, withText, type Asked, type Running } from './spending.ts';
 
@@ -18,7 +21,7 @@ export interface Question {
   readonly now: number;
 }
 
-/** Sends a `response.create` up that the day can pay for; ends the call when it cannot. */
+/** Sends a `response.create` up that the day can pay for; ends the call when it cannot. One of ours goes unasked then. */
 export function ask(context: Context, state: Open, { event, isOurs, now }: Question): Step {
   const isWritten = state.thrift.wrap === 'done' || isWrittenWish(event);
   const view = context.allowance.budget(now);
@@ -27,7 +30,7 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
   const words = wordsOf(event);
   const read = words === 0 ? state.spending : withText(state.spending, words);
   const quoted = quote(read, context.tariff, { view, wish });
-  if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
+  if (quoted.outcome === 'spent') return unaffordable(state, { event, isOurs, now }, view);
   const reservation = `answer-${state.spending.sequence}`;
   const { input, limit } = quoted;
   const asked: Asked = { eventId: String(event['event_id']), reservation, input, isOurs };
@@ -44,6 +47,20 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
       tellAzure(JSON.stringify(frame), true),
     ],
   };
+}
+
+/** A day that is spent ends the call; but what is promised to an answer under way may come back, and that is waited for. */
+function unaffordable(state: Open, { event, isOurs, now }: Question, { resetsAt }: BudgetView): Step {
+  const { asked, running } = state.spending;
+  if (isOurs) return stay(state);
+  if (asked.length + running.length === 0) return end(state, afterBudget({ resetsAt, now }));
+  const id = String(event['event_id']);
+  const complaint: Complaint = {
+    code: 'budget_spent',
+    message: 'What is left is promised to the answer under way; ask again when that is done.',
+    ...(isNamedByUs(id) ? {} : { cause: id }),
+  };
+  return stay(state, [tellError(complaint, state.ledger)]);
 }
 
 /**

@@ -113,10 +113,10 @@ function goOverToWriting(context: Context, state: Open, now: number): Step {
   const isQuiet = state.answering === 0 && spending.asked.length === 0;
   if (thrift.wrap !== 'due' || !isQuiet) return stay(state);
   const hasTalked = spending.context.text + spending.context.audio > 0;
-  const told = hasTalked ? tellAloud(context, state, now) : stay(state);
   // Without the money for a sentence it goes unsaid; the warning and the text say it.
-  const { state: next, actions } = told.state.name === 'open' ? told : stay(state);
-  return next.name === 'open' ? stay({ ...next, thrift: { ...next.thrift, wrap: 'done' } }, actions) : told;
+  const told = hasTalked ? tellAloud(context, state, now) : stay(state);
+  if (told.state.name !== 'open') return told;
+  return stay({ ...told.state, thrift: { ...told.state.thrift, wrap: 'done' } }, told.actions);
 }
 
 function tellAloud(context: Context, state: Open, now: number): Step {

@@ -351,6 +351,17 @@ describe('as the day runs out', () => {
     expect(lines.at(-1)).toEqual(['end', 'budgetSpent']);
   });
 
+  it('[G8] a question during an answer that everything left is promised to is refused in words, and the call goes on', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 200 } }).opens();
+    call.browserSends({ type: 'response.create' });
+    call.azureSends(begun('r1'));
+    call.said();
+    call.used = { ...freshDay, tokens: 90 };
+    call.browserSends({ type: 'response.create', event_id: 'mine' });
+    expect(told(call, 'browser')).toMatchObject([{ error: { code: 'budget_spent', event_id: 'mine' } }]);
+    expect(call.state.name).toBe('open');
+  });
+
   it('[G8] an answer that voice detection began and nobody can pay for ends the call', () => {
     const call = new PaperCall('json', { budgets }).opens();
     call.used = { ...freshDay, tokens: 9_990 };
