@@ -356,7 +356,7 @@ describe('as the day runs out', () => {
     call.browserSends({ type: 'response.create' });
     call.azureSends(begun('r1'));
     call.said();
-    call.used = { ...freshDay, tokens: 90 };
+    call.used = { ...freshDay, tokens: 110 };
     call.browserSends({ type: 'response.create', event_id: 'mine' });
     expect(told(call, 'browser')).toMatchObject([{ error: { code: 'budget_spent', event_id: 'mine' } }]);
     expect(call.state.name).toBe('open');
