@@ -5,9 +5,11 @@
 import { longestWish, isWrittenWish, withWish } from '../azure/answer-wish.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
-import { tellAzure, type Action } from './actions.ts';
+import { tellAzure, tellError, type Action } from './actions.ts';
+import type { BudgetView } from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
+import { OUR_ID_START } from './ledger.ts';
 import { end, stay, type Open, type Step } from './relay-state.ts';
 import { costOf, counted, quote, seenOf, type Asked, type Running } from './spending.ts';
 
@@ -18,13 +20,16 @@ export interface Question {
   readonly now: number;
 }
 
-/** Sends a `response.create` up that the day can pay for; ends the call when it cannot. */
+/**
+ * Sends a `response.create` up that the day can pay for; ends the call when it cannot. What is only promised to answers
+ * under way is not spent: then a client's question waits for these, one at a time.
+ */
 export function ask(context: Context, state: Open, { event, isOurs, now }: Question): Step {
   const isWritten = state.thrift.wrap === 'done' || isWrittenWish(event);
   const view = context.allowance.budget(now);
   const wish = { longest: longestWish(event), isWritten };
   const quoted = quote(state.spending, context.tariff, { view, wish });
-  if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
+  if (quoted.outcome === 'spent') return putOff(state, { event, isOurs, now }, view);
   const reservation = `answer-${state.spending.sequence}`;
   const { input, limit } = quoted;
   const asked: Asked = { eventId: String(event['event_id']), reservation, input, isOurs };
@@ -42,6 +47,28 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
     ],
   };
 }
+
+/** Asks the question that waits, once no answer of this call is under way. */
+export function askWaiting(context: Context, state: Open, now: number): Step {
+  const { waiting, asked, running } = state.spending;
+  if (waiting === null || asked.length + running.length > 0) return stay(state);
+  const next = { ...state, spending: { ...state.spending, waiting: null } };
+  return ask(context, next, { event: waiting, isOurs: false, now });
+}
+
+function putOff(state: Open, { event, isOurs, now }: Question, { reserved, resetsAt }: BudgetView): Step {
+  if (isOurs || reserved.tokens === 0) return end(state, afterBudget({ resetsAt, now }));
+  const { spending, ledger } = state;
+  if (spending.waiting === null) return stay({ ...state, spending: { ...spending, waiting: event } });
+  const id = String(event['event_id']);
+  const complaint = { code: 'not_ready', message: TOO_MANY_WAIT } as const;
+  return stay(state, [
+    tellError(id.startsWith(OUR_ID_START) ? complaint : { ...complaint, cause: id }, ledger),
+  ]);
+}
+
+const TOO_MANY_WAIT =
+  'An answer is under way, another question waits for it, and the allowance of today cannot pay for more: ask later.';
 
 /**
  * An answer has begun: the one that was asked for first, or one that voice detection made by itself. That one is a

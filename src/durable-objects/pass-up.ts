@@ -81,6 +81,10 @@ function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
   switch (event.type) {
     case 'response.create':
       return ask(context, state, { event, isOurs: false, now });
+    case 'response.cancel':
+      return stay({ ...state, spending: { ...state.spending, waiting: null } }, [
+        tellAzure(JSON.stringify(event), true),
+      ]);
     case 'session.update':
       return updateSession(state, event);
     case 'conversation.item.create': {

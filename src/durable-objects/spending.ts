@@ -4,6 +4,7 @@
  */
 import type { Price, TranscriptionPrice } from '../azure/prices.ts';
 import { responseCost, secondsCost, type Amount, type ResponseUsage, type Tokens } from '../azure/usage.ts';
+import type { WireEvent } from '../azure/wire.ts';
 import type { Reservation } from './account.ts';
 import { affordableOutput, type BudgetView } from './budget.ts';
 
@@ -54,6 +55,8 @@ export interface Running {
 export interface Spending {
   readonly asked: readonly Asked[];
   readonly running: readonly Running[];
+  /** A client's `response.create` that can be paid for only when the answers under way have cost less than promised. */
+  readonly waiting: WireEvent | null;
   /** The input of the next answer as far as Azure has counted it, and the share of each kind that it had cached. */
   readonly context: { readonly text: number; readonly audio: number; readonly image: number };
   readonly cachedShare: { readonly text: number; readonly audio: number; readonly image: number };
@@ -69,6 +72,7 @@ export function freshSpending(instructions: string): Spending {
   return {
     asked: [],
     running: [],
+    waiting: null,
     context: { text: 0, audio: 0, image: 0 },
     cachedShare: { text: 0, audio: 0, image: 0 },
     newText: textTokens(instructions.length),

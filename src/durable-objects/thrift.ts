@@ -5,7 +5,7 @@
 import { thriftUpdate, wrapUp } from '../azure/answer-wish.ts';
 import type { Amount } from '../azure/usage.ts';
 import { tellAzure, tellGateway, type Action } from './actions.ts';
-import { ask } from './answers.ts';
+import { ask, askWaiting } from './answers.ts';
 import { isSpent, nearestBudget, remainingOf, toSeconds, toUsd, type BudgetView } from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget } from './endings.ts';
@@ -50,7 +50,11 @@ function save(context: Context, state: Open, look: Look): Step {
   if (marked.state.name !== 'open') return marked;
   const wrapped = goOverToWriting(context, marked.state, look.now);
   if (wrapped.state.name !== 'open') return after(marked.actions, wrapped);
-  return after([...marked.actions, ...wrapped.actions], holdAnswers(context, wrapped.state, look));
+  const asked = askWaiting(context, wrapped.state, look.now);
+  const before = [...marked.actions, ...wrapped.actions, ...asked.actions];
+  return asked.state.name === 'open'
+    ? after(before, holdAnswers(context, asked.state, look))
+    : { state: asked.state, actions: before };
 }
 
 /** Tells of a mark that was passed, once; a new day begins without any. */

@@ -324,6 +324,35 @@ describe('as the day runs out', () => {
     expect(lines.at(-1)).toEqual(['end', 'budgetSpent']);
   });
 
+  it('[G16] a question that only promises stand against waits for the answer under way, and the call goes on', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 4_000 } }).opens();
+    call.browserSends({ type: 'response.create' });
+    call.azureSends(begun('r1'));
+    // As a person who types over an answer.
+    call.browserSends({ type: 'response.cancel' });
+    call.browserSends(typed('wait'));
+    call.browserSends({ type: 'response.create', event_id: 'mine' });
+    call.browserSends({ type: 'response.create', event_id: 'too' });
+    expect(told(call, 'browser').at(-1)).toMatchObject({ error: { code: 'not_ready', event_id: 'too' } });
+    call.azureSends(done('r1', { text: 50, audio: 0, out: 10 }));
+    expect(told(call, 'azure').at(-1)).toMatchObject({ type: 'response.create', event_id: 'mine' });
+    expect(call.reserved().tokens).toBeLessThanOrEqual(4_000 - 60);
+    call.azureSends(begun('r2'));
+    call.azureSends(done('r2', { text: 80, audio: 0, out: 10 }));
+    expect(told(call, 'azure').filter(({ type }) => type === 'response.create')).toEqual([]);
+  });
+
+  it('[G16] a cancel takes back the question that waits', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 4_000 } }).opens();
+    call.browserSends({ type: 'response.create' });
+    call.azureSends(begun('r1'));
+    call.browserSends({ type: 'response.create' });
+    call.browserSends({ type: 'response.cancel' });
+    call.said();
+    call.azureSends(done('r1', { text: 50, audio: 0, out: 10 }));
+    expect(told(call, 'azure').filter(({ type }) => type === 'response.create')).toEqual([]);
+  });
+
   it('[G8] an answer that voice detection began and nobody can pay for ends the call', () => {
     const call = new PaperCall('json', { budgets }).opens();
     call.used = { ...freshDay, tokens: 9_990 };

@@ -26,6 +26,11 @@ async function letIn(calls: () => Promise<RealtimeClient>): Promise<RealtimeClie
   );
 }
 
+/** The sound that the emulator has heard so far, in milliseconds. */
+async function heardMs(): Promise<number> {
+  return pickNumber(await (await fetch(`${gateway.emulator.url}/emulator/stats`)).json(), 'audio_ms_in');
+}
+
 describe('sessions at the same time', () => {
   test('[R22] the fourth is told "Max connections exceeded" and closed with 4429; a place given up is free at once', async () => {
     const alice = await person(gateway);
@@ -167,8 +172,4 @@ describe('sound', () => {
     expect(await complaintOn(call)).toBe('input_audio_buffer_commit_empty');
     await call.close();
   });
-
-  async function heardMs(): Promise<number> {
-    return pickNumber(await (await fetch(`${gateway.emulator.url}/emulator/stats`)).json(), 'audio_ms_in');
-  }
 });
