@@ -88,8 +88,9 @@ function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
     case 'session.update':
       return updateSession(state, event);
     case 'conversation.item.create': {
-      const spending = withSpeech(withText(state.spending, frame.units - frame.soundUnits), frame.ms);
-      const told = [tellAzure(JSON.stringify(event), true)];
+      const text = JSON.stringify(event);
+      const spending = withSpeech(withText(state.spending, text, frame.soundUnits), frame.ms);
+      const told = [tellAzure(text, true)];
       const view = context.allowance.budget(now);
       return after(told, holdAnswers(context, { ...state, spending }, { view, now }));
     }

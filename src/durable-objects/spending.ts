@@ -26,8 +26,8 @@ const USUAL_ANSWER_TOKENS = 300;
 /** Sound in is one token for each 100 ms. */
 const MS_PER_TOKEN = 100;
 
-/** UTF-16 units in a token of text, on the careful side: English has about four. */
-const UNITS_PER_TOKEN = 3;
+/** UTF-8 bytes in a token of text, on the careful side: English has about four, and a Chinese character is three. */
+const BYTES_PER_TOKEN = 3;
 
 /** What a message costs beside its words. */
 const TOKENS_PER_ITEM = 10;
@@ -75,15 +75,18 @@ export function freshSpending(instructions: string): Spending {
     waiting: null,
     context: { text: 0, audio: 0, image: 0 },
     cachedShare: { text: 0, audio: 0, image: 0 },
-    newText: textTokens(instructions.length),
+    newText: textTokens(instructions),
     newSpeechMs: 0,
     sequence: 0,
   };
 }
 
-/** The spending with an event on its way up that the model will have to read. */
-export function withText(spending: Spending, units: number): Spending {
-  return { ...spending, newText: spending.newText + textTokens(units) };
+/**
+ * The spending with an event on its way up that the model will have to read. `text`: the event as it is sent;
+ * `soundUnits` of it are base64, which is not read.
+ */
+export function withText(spending: Spending, text: string, soundUnits: number): Spending {
+  return { ...spending, newText: spending.newText + textTokens(text, soundUnits) };
 }
 
 /** The spending with a turn of speech that the model will have to hear, in milliseconds. */
@@ -192,6 +195,7 @@ function inputOf(spending: Spending, { answers, transcripts }: Tariff): Amount {
   };
 }
 
-function textTokens(units: number): number {
-  return Math.ceil(units / UNITS_PER_TOKEN) + TOKENS_PER_ITEM;
+function textTokens(text: string, soundUnits = 0): number {
+  const bytes = new TextEncoder().encode(text).byteLength - soundUnits;
+  return Math.ceil(bytes / BYTES_PER_TOKEN) + TOKENS_PER_ITEM;
 }

@@ -56,6 +56,14 @@ describe('a promise before, the price after', () => {
     expect(call.reserved().tokens).toBeGreaterThanOrEqual(limit);
   });
 
+  it('[G4] a script that takes a token for each character is promised as many', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 1_000 } }).opens();
+    call.browserSends(typed('好'.repeat(600)));
+    call.browserSends({ type: 'response.create' });
+    const question = told(call, 'azure').find(({ type }) => type === 'response.create');
+    expect(limitOf(question?.['response'], 0)).toBeLessThanOrEqual(400);
+  });
+
   it('[G4] without a budget nothing is limited', () => {
     const call = new PaperCall('json').opens();
     call.browserSends({ type: 'response.create' });
