@@ -13,6 +13,17 @@ export function isWrittenWish(event: WireEvent): boolean {
   return isWrittenAlone(responseOf(event)['output_modalities']);
 }
 
+/** True when an answer reads an input of its own in place of the conversation. */
+export function hasOwnInput(event: WireEvent): boolean {
+  return Array.isArray(responseOf(event)['input']);
+}
+
+/** What a `response.create` gives its answer alone to read, as text; empty when it gives nothing. */
+export function ownReading(event: WireEvent): string {
+  const { input, instructions, tools } = responseOf(event);
+  return [input, instructions, tools].flatMap((given) => (given ? [JSON.stringify(given)] : [])).join('');
+}
+
 /** What an answer is held to. `limit` null: no longer than Azure makes it anyhow. */
 export interface Holding {
   readonly limit: number | null;

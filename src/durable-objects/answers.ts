@@ -2,7 +2,7 @@
  * An answer's way through a call: asked for, begun, done; or refused, or cut off. Money is promised before it is made
  * and charged when its usage is known. Pure.
  */
-import { longestWish, isWrittenWish, withWish } from '../azure/answer-wish.ts';
+import { hasOwnInput, isWrittenWish, longestWish, ownReading, withWish } from '../azure/answer-wish.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
 import { tellAzure, tellError, type Action } from './actions.ts';
@@ -11,7 +11,16 @@ import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
 import { OUR_ID_START } from './ledger.ts';
 import { end, stay, type Open, type Step } from './relay-state.ts';
-import { costOf, counted, quote, seenOf, type Asked, type Running } from './spending.ts';
+import {
+  costOf,
+  counted,
+  countedAside,
+  quote,
+  seenOf,
+  withText,
+  type Asked,
+  type Running,
+} from './spending.ts';
 
 /** What is asked for, by whom, and when. `event` has its `event_id`. */
 export interface Question {
@@ -28,11 +37,14 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
   const isWritten = state.thrift.wrap === 'done' || isWrittenWish(event);
   const view = context.allowance.budget(now);
   const wish = { longest: longestWish(event), isWritten };
-  const quoted = quote(state.spending, context.tariff, { view, wish });
+  const own = ownReading(event);
+  const expected = own === '' ? state.spending : withText(state.spending, own, 0);
+  const quoted = quote(expected, context.tariff, { view, wish });
   if (quoted.outcome === 'spent') return putOff(state, { event, isOurs, now }, view);
   const reservation = `answer-${state.spending.sequence}`;
   const { input, limit } = quoted;
-  const asked: Asked = { eventId: String(event['event_id']), reservation, input, isOurs };
+  const isAside = hasOwnInput(event);
+  const asked: Asked = { eventId: String(event['event_id']), reservation, input, isAside, isOurs };
   const spending = {
     ...state.spending,
     asked: [...state.spending.asked, asked],
@@ -78,8 +90,8 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   const responseId = responseIdOf(event);
   const [first, ...asked] = state.spending.asked;
   if (first) {
-    const { reservation, input } = first;
-    const running = [...state.spending.running, { responseId, reservation, input }];
+    const { reservation, input, isAside } = first;
+    const running = [...state.spending.running, { responseId, reservation, input, isAside }];
     return stay({ ...state, soundUnits: 0, spending: { ...state.spending, asked, running } });
   }
   const waitMs = context.allowance.waitForRequest(now);
@@ -89,7 +101,8 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   const quoted = quote(state.spending, context.tariff, { view, wish });
   if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
   const reservation = `answer-${state.spending.sequence}`;
-  const running = [...state.spending.running, { responseId, reservation, input: quoted.input }];
+  const promised = { responseId, reservation, input: quoted.input, isAside: false };
+  const running = [...state.spending.running, promised];
   const spending = { ...state.spending, running, sequence: state.spending.sequence + 1 };
   return stay({ ...state, soundUnits: 0, spending }, [
     { do: 'count-request' },
@@ -106,9 +119,8 @@ export function finish(context: Context, state: Open, event: WireEvent): Step {
   const left = { ...state.spending, running };
   if (usage === null) return stay({ ...state, spending: left }, mine ? [releaseOf(mine)] : []);
   const amount = costOf(usage, context.tariff);
-  return stay({ ...state, spending: counted(left, usage) }, [
-    { do: 'settle', id: mine?.reservation ?? null, amount },
-  ]);
+  const spending = mine?.isAside ? countedAside(left, usage) : counted(left, usage);
+  return stay({ ...state, spending }, [{ do: 'settle', id: mine?.reservation ?? null, amount }]);
 }
 
 /** Azure refused a question: the promise is given back. Null when the error answers no question. */

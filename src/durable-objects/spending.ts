@@ -40,6 +40,8 @@ export interface Asked {
   readonly eventId: string;
   readonly reservation: string;
   readonly input: Amount;
+  /** It reads an input of its own: what it used says nothing of the conversation. */
+  readonly isAside: boolean;
   /** The gateway asked, not the client: a refusal is not told. */
   readonly isOurs: boolean;
 }
@@ -49,6 +51,7 @@ export interface Running {
   readonly responseId: string;
   readonly reservation: string;
   readonly input: Amount;
+  readonly isAside: boolean;
 }
 
 /** What a call knows of what it costs. */
@@ -153,6 +156,12 @@ export function counted(spending: Spending, usage: ResponseUsage): Spending {
     newText: 0,
     newSpeechMs: 0,
   };
+}
+
+/** The spending after an answer to an input of its own: the conversation is as long as it was, and the answer may be in it. */
+export function countedAside(spending: Spending, { output }: ResponseUsage): Spending {
+  const { text, audio, image } = spending.context;
+  return { ...spending, context: { text: text + output.text, audio: audio + output.audio, image } };
 }
 
 /** What an answer cost whose end was never seen: its input, and the sound that came, in characters of base64. */

@@ -61,7 +61,28 @@ describe('a promise before, the price after', () => {
     call.browserSends(typed('好'.repeat(600)));
     call.browserSends({ type: 'response.create' });
     const question = told(call, 'azure').find(({ type }) => type === 'response.create');
-    expect(limitOf(question?.['response'], 0)).toBeLessThanOrEqual(400);
+    expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(400);
+  });
+
+  it('[G4] what an answer alone has to read is promised too', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 2_000 } }).opens();
+    const content = [{ type: 'input_text', text: 'x'.repeat(3_000) }];
+    const input = [{ type: 'message', role: 'user', content }];
+    call.browserSends({ type: 'response.create', response: { conversation: 'none', input } });
+    const question = told(call, 'azure').find(({ type }) => type === 'response.create');
+    expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('[G4] an answer to an input of its own does not make the conversation look short', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 10_000 } }).opens();
+    turn(call, 'r1', { text: 4_000, audio: 0, out: 100 });
+    call.browserSends({ type: 'response.create', response: { conversation: 'none', input: [] } });
+    call.azureSends(begun('r2'));
+    call.azureSends(done('r2', { text: 10, audio: 0, out: 10 }));
+    call.said();
+    call.browserSends({ type: 'response.create' });
+    const question = told(call, 'azure').find(({ type }) => type === 'response.create');
+    expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(10_000 - 4_120 - 4_100);
   });
 
   it('[G4] without a budget nothing is limited', () => {
