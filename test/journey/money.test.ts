@@ -1,5 +1,5 @@
 /** A day's budget from its first answer to its last, as a program sees it: on real ports, to the token and the cent. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Person, person, written } from '../support/person.ts';
 import {
@@ -136,4 +136,24 @@ test('[G5][G11] over several calls at once, what is told adds up to what Azure r
   expect(pick(told, 'today.remaining')).toEqual({ tokens: null, usd: null, voice_minutes: null });
   expect(pick(told, 'days.0.tokens')).toBe(pick(told, 'today.tokens'));
   await Promise.all(calls.map((call) => call.close()));
+});
+
+test('[G16] who types over an answer is answered, although the first has the rest of the day promised', async () => {
+  const slow = await startGateway({ emulator: { pace: 1 } });
+  onTestFinished(() => slow.close());
+  const alice = await person(slow, { claims: { voxgate: { dailyTokens: 3_000 } } });
+  const call = await alice.talks('binary');
+  call.send(written('count to twenty'));
+  call.send({ type: 'response.create' });
+  await call.until('response.output_audio_transcript.delta');
+  call.send({ type: 'response.cancel' });
+  call.send(written('hello'));
+  call.send({ type: 'response.create' });
+  expect(pick(await call.until('response.done'), 'response.status')).toBe('cancelled');
+  expect(pick(await call.until('response.done'), 'response.status')).toBe('completed');
+  await call.until('gateway.usage');
+  expect(pickNumber(await (await alice.asks('/api/usage')).json(), 'today.tokens')).toBe(
+    sumOf(call.received).tokens,
+  );
+  expect((await call.close()).code).toBe(1000);
 });
