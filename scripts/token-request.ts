@@ -13,11 +13,12 @@ export const TOKEN_USAGE = `usage: npm run --silent token -- USER [--admin] [--t
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 const amount = v.optional(v.pipe(v.number(), v.minValue(0)));
+const whole = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)));
 
 /** The claim `voxgate`: limits of one user. */
 const limitsSchema = v.strictObject({
-  connections: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-  requestsPerMinute: amount,
+  connections: whole,
+  requestsPerMinute: whole,
   dailyTokens: amount,
   dailyUsd: amount,
   dailyVoiceMinutes: amount,

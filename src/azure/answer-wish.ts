@@ -8,16 +8,20 @@ export function longestWish(event: WireEvent): number | null {
   return typeof longest === 'number' && longest > 0 ? longest : null;
 }
 
-/** How much a `response.create` itself gives the model to read, in UTF-16 units of JSON. */
-export function wordsOf(event: WireEvent): number {
-  const { input, instructions } = responseOf(event);
-  if (input === undefined && instructions === undefined) return 0;
-  return JSON.stringify([input ?? null, instructions ?? null]).length;
-}
-
 /** True when a `response.create` asks for an answer in writing alone. */
 export function isWrittenWish(event: WireEvent): boolean {
   return isWrittenAlone(responseOf(event)['output_modalities']);
+}
+
+/** True when an answer reads an input of its own in place of the conversation. */
+export function hasOwnInput(event: WireEvent): boolean {
+  return Array.isArray(responseOf(event)['input']);
+}
+
+/** What a `response.create` gives its answer alone to read, as text; empty when it gives nothing. */
+export function ownReading(event: WireEvent): string {
+  const { input, instructions, tools } = responseOf(event);
+  return [input, instructions, tools].flatMap((given) => (given ? [JSON.stringify(given)] : [])).join('');
 }
 
 /** What an answer is held to. `limit` null: no longer than Azure makes it anyhow. */

@@ -2,17 +2,25 @@
  * An answer's way through a call: asked for, begun, done; or refused, or cut off. Money is promised before it is made
  * and charged when its usage is known. Pure.
  */
-import { isWrittenWish, longestWish, withWish, wordsOf } from '../azure/answer-wish.ts';
+import { hasOwnInput, isWrittenWish, longestWish, ownReading, withWish } from '../azure/answer-wish.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
-import type { Complaint } from '../protocol/errors.ts';
 import { tellAzure, tellError, type Action } from './actions.ts';
 import type { BudgetView } from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
-import { isNamedByUs } from './ledger.ts';
+import { OUR_ID_START } from './ledger.ts';
 import { end, stay, type Open, type Step } from './relay-state.ts';
-import { costOf, counted, quote, seenOf, withText, type Asked, type Running } from './spending.ts';
+import {
+  costOf,
+  counted,
+  countedAside,
+  quote,
+  seenOf,
+  withText,
+  type Asked,
+  type Running,
+} from './spending.ts';
 
 /** What is asked for, by whom, and when. `event` has its `event_id`. */
 export interface Question {
@@ -21,19 +29,23 @@ export interface Question {
   readonly now: number;
 }
 
-/** Sends a `response.create` up that the day can pay for; ends the call when it cannot. One of ours goes unasked then. */
+/**
+ * Sends a `response.create` up that the day can pay for; ends the call when it cannot. What is only promised to answers
+ * under way is not spent: then a client's question waits for these, one at a time.
+ */
 export function ask(context: Context, state: Open, { event, isOurs, now }: Question): Step {
   const isWritten = state.thrift.wrap === 'done' || isWrittenWish(event);
   const view = context.allowance.budget(now);
   const keepsGoodbye = !isOurs && state.thrift.wrap === 'no';
   const wish = { longest: longestWish(event), isWritten, keepsGoodbye };
-  const words = wordsOf(event);
-  const read = words === 0 ? state.spending : withText(state.spending, words);
-  const quoted = quote(read, context.tariff, { view, wish });
-  if (quoted.outcome === 'spent') return unaffordable(state, { event, isOurs, now }, view);
+  const own = ownReading(event);
+  const expected = own === '' ? state.spending : withText(state.spending, own, 0);
+  const quoted = quote(expected, context.tariff, { view, wish });
+  if (quoted.outcome === 'spent') return putOff(state, { event, isOurs, now }, view);
   const reservation = `answer-${state.spending.sequence}`;
   const { input, limit } = quoted;
-  const asked: Asked = { eventId: String(event['event_id']), reservation, input, isOurs };
+  const isAside = hasOwnInput(event);
+  const asked: Asked = { eventId: String(event['event_id']), reservation, input, isAside, isOurs };
   const spending = {
     ...state.spending,
     asked: [...state.spending.asked, asked],
@@ -49,19 +61,28 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
   };
 }
 
-/** A day that is spent ends the call; but what is promised to an answer under way may come back, and that is waited for. */
-function unaffordable(state: Open, { event, isOurs, now }: Question, { resetsAt }: BudgetView): Step {
-  const { asked, running } = state.spending;
-  if (isOurs) return stay(state);
-  if (asked.length + running.length === 0) return end(state, afterBudget({ resetsAt, now }));
-  const id = String(event['event_id']);
-  const complaint: Complaint = {
-    code: 'budget_spent',
-    message: 'What is left is promised to the answer under way; ask again when that is done.',
-    ...(isNamedByUs(id) ? {} : { cause: id }),
-  };
-  return stay(state, [tellError(complaint, state.ledger)]);
+/** Asks the question that waits, once no answer of this call is under way. */
+export function askWaiting(context: Context, state: Open, now: number): Step {
+  const { waiting, asked, running } = state.spending;
+  if (waiting === null || asked.length + running.length > 0) return stay(state);
+  const next = { ...state, spending: { ...state.spending, waiting: null } };
+  return ask(context, next, { event: waiting, isOurs: false, now });
 }
+
+function putOff(state: Open, { event, isOurs, now }: Question, { reserved, resetsAt }: BudgetView): Step {
+  if (isOurs) return stay(state);
+  if (reserved.tokens === 0) return end(state, afterBudget({ resetsAt, now }));
+  const { spending, ledger } = state;
+  if (spending.waiting === null) return stay({ ...state, spending: { ...spending, waiting: event } });
+  const id = String(event['event_id']);
+  const complaint = { code: 'not_ready', message: TOO_MANY_WAIT } as const;
+  return stay(state, [
+    tellError(id.startsWith(OUR_ID_START) ? complaint : { ...complaint, cause: id }, ledger),
+  ]);
+}
+
+const TOO_MANY_WAIT =
+  'An answer is under way, another question waits for it, and the allowance of today cannot pay for more: ask later.';
 
 /**
  * An answer has begun: the one that was asked for first, or one that voice detection made by itself. That one is a
@@ -71,8 +92,8 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   const responseId = responseIdOf(event);
   const [first, ...asked] = state.spending.asked;
   if (first) {
-    const { reservation, input } = first;
-    const running = [...state.spending.running, { responseId, reservation, input }];
+    const { reservation, input, isAside } = first;
+    const running = [...state.spending.running, { responseId, reservation, input, isAside }];
     return stay({ ...state, soundUnits: 0, spending: { ...state.spending, asked, running } });
   }
   const waitMs = context.allowance.waitForRequest(now);
@@ -83,7 +104,8 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   const quoted = quote(state.spending, context.tariff, { view, wish });
   if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
   const reservation = `answer-${state.spending.sequence}`;
-  const running = [...state.spending.running, { responseId, reservation, input: quoted.input }];
+  const promised = { responseId, reservation, input: quoted.input, isAside: false };
+  const running = [...state.spending.running, promised];
   const spending = { ...state.spending, running, sequence: state.spending.sequence + 1 };
   return stay({ ...state, soundUnits: 0, spending }, [
     { do: 'count-request' },
@@ -100,9 +122,8 @@ export function finish(context: Context, state: Open, event: WireEvent): Step {
   const left = { ...state.spending, running };
   if (usage === null) return stay({ ...state, spending: left }, mine ? [releaseOf(mine)] : []);
   const amount = costOf(usage, context.tariff);
-  return stay({ ...state, spending: counted(left, usage) }, [
-    { do: 'settle', id: mine?.reservation ?? null, amount },
-  ]);
+  const spending = mine?.isAside ? countedAside(left, usage) : counted(left, usage);
+  return stay({ ...state, spending }, [{ do: 'settle', id: mine?.reservation ?? null, amount }]);
 }
 
 /** Azure refused a question: the promise is given back. Null when the error answers no question. */

@@ -13,11 +13,6 @@ export const emptyLedger: Ledger = { sequence: 0, refusedAt: [] };
 /** How every event id of ours begins; a client may not choose such a one. */
 export const OUR_ID_START = 'vg_';
 
-/** True for an event id of ours. */
-export function isNamedByUs(id: string): boolean {
-  return id.startsWith(OUR_ID_START);
-}
-
 /** Names the next event that goes up in our name, or in a client's that gave it none: `vg_12.session.update`. */
 export function nameEvent(ledger: Ledger, type: string): { ledger: Ledger; id: string } {
   return {

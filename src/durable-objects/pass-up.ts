@@ -81,11 +81,16 @@ function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
   switch (event.type) {
     case 'response.create':
       return ask(context, state, { event, isOurs: false, now });
+    case 'response.cancel':
+      return stay({ ...state, spending: { ...state.spending, waiting: null } }, [
+        tellAzure(JSON.stringify(event), true),
+      ]);
     case 'session.update':
       return updateSession(state, event);
     case 'conversation.item.create': {
-      const spending = withSpeech(withText(state.spending, frame.units - frame.soundUnits), frame.ms);
-      const told = [tellAzure(JSON.stringify(event), true)];
+      const text = JSON.stringify(event);
+      const spending = withSpeech(withText(state.spending, text, frame.soundUnits), frame.ms);
+      const told = [tellAzure(text, true)];
       const view = context.allowance.budget(now);
       return after(told, holdAnswers(context, { ...state, spending }, { view, now }));
     }

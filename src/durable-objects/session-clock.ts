@@ -2,6 +2,7 @@
 import type { GatewayWarning } from '../protocol/gateway-events.ts';
 import { afterExpiry, afterIdle, afterLongest } from './endings.ts';
 import type { Ending } from './relay-state.ts';
+import { WATCH_EVERY_MS } from './watchdog.ts';
 
 /** The ends that a session runs towards. */
 export interface SessionClock {
@@ -18,7 +19,7 @@ export interface SessionClock {
 
 type EndReason = Extract<GatewayWarning, { code: 'session_ending' }>['reason'];
 
-/** An end is announced so long before; of a session that is short anyhow, in its last tenth. */
+/** An end is announced so long before; of a session that is short anyhow, in its last tenth, or the look before the last. */
 const AHEAD_MS: Readonly<Record<EndReason, number>> = {
   longest: 5 * 60_000,
   credential: 60_000,
@@ -67,8 +68,7 @@ export function announceEnds(
     { reason: 'idle', at: clock.activeAt + clock.idleMs, wholeMs: clock.idleMs },
   ] as const;
   const near = ends.filter(
-    ({ reason, at, wholeMs }) =>
-      !clock.announced.includes(reason) && at - now <= Math.min(AHEAD_MS[reason], wholeMs / 10),
+    ({ reason, at, wholeMs }) => !clock.announced.includes(reason) && at - now <= aheadOf(reason, wholeMs),
   );
   if (near.length === 0) return { clock, warnings: [] };
   return {
@@ -81,6 +81,10 @@ export function announceEnds(
       ends_at: Math.floor(at / 1000),
     })),
   };
+}
+
+function aheadOf(reason: EndReason, wholeMs: number): number {
+  return Math.min(AHEAD_MS[reason], Math.max(wholeMs / 10, 2 * WATCH_EVERY_MS));
 }
 
 const MESSAGES: Readonly<Record<EndReason, string>> = {

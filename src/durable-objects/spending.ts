@@ -11,6 +11,7 @@ import {
   type ResponseUsage,
   type Tokens,
 } from '../azure/usage.ts';
+import type { WireEvent } from '../azure/wire.ts';
 import type { Reservation } from './account.ts';
 import { affordableOutput, type BudgetView } from './budget.ts';
 
@@ -38,8 +39,8 @@ const USUAL_ANSWER_TOKENS = 300;
 /** Sound in is one token for each 100 ms. */
 const MS_PER_TOKEN = 100;
 
-/** UTF-16 units in a token of text, on the careful side: English has about four. */
-const UNITS_PER_TOKEN = 3;
+/** UTF-8 bytes in a token of text, on the careful side: English has about four, and a Chinese character is three. */
+const BYTES_PER_TOKEN = 3;
 
 /** What a message costs beside its words. */
 const TOKENS_PER_ITEM = 10;
@@ -52,6 +53,8 @@ export interface Asked {
   readonly eventId: string;
   readonly reservation: string;
   readonly input: Amount;
+  /** It reads an input of its own: what it used says nothing of the conversation. */
+  readonly isAside: boolean;
   /** The gateway asked, not the client: a refusal is not told. */
   readonly isOurs: boolean;
 }
@@ -61,12 +64,15 @@ export interface Running {
   readonly responseId: string;
   readonly reservation: string;
   readonly input: Amount;
+  readonly isAside: boolean;
 }
 
 /** What a call knows of what it costs. */
 export interface Spending {
   readonly asked: readonly Asked[];
   readonly running: readonly Running[];
+  /** A client's `response.create` that can be paid for only when the answers under way have cost less than promised. */
+  readonly waiting: WireEvent | null;
   /** The input of the next answer as far as Azure has counted it, and the share of each kind that it had cached. */
   readonly context: { readonly text: number; readonly audio: number; readonly image: number };
   readonly cachedShare: { readonly text: number; readonly audio: number; readonly image: number };
@@ -82,17 +88,21 @@ export function freshSpending(instructions: string): Spending {
   return {
     asked: [],
     running: [],
+    waiting: null,
     context: { text: 0, audio: 0, image: 0 },
     cachedShare: { text: 0, audio: 0, image: 0 },
-    newText: textTokens(instructions.length),
+    newText: textTokens(instructions),
     newSpeechMs: 0,
     sequence: 0,
   };
 }
 
-/** The spending with an event on its way up that the model will have to read. */
-export function withText(spending: Spending, units: number): Spending {
-  return { ...spending, newText: spending.newText + textTokens(units) };
+/**
+ * The spending with an event on its way up that the model will have to read. `text`: the event as it is sent;
+ * `soundUnits` of it are base64, which is not read.
+ */
+export function withText(spending: Spending, text: string, soundUnits: number): Spending {
+  return { ...spending, newText: spending.newText + textTokens(text, soundUnits) };
 }
 
 /** The spending with a turn of speech that the model will have to hear, in milliseconds. */
@@ -191,6 +201,12 @@ export function counted(spending: Spending, usage: ResponseUsage): Spending {
   };
 }
 
+/** The spending after an answer to an input of its own: the conversation is as long as it was, and the answer may be in it. */
+export function countedAside(spending: Spending, { output }: ResponseUsage): Spending {
+  const { text, audio, image } = spending.context;
+  return { ...spending, context: { text: text + output.text, audio: audio + output.audio, image } };
+}
+
 /** What an answer cost whose end was never seen: its input, and the sound that came, in characters of base64. */
 export function seenOf({ input }: Running, soundUnits: number, { answers }: Tariff): Amount {
   const tokens = Math.ceil(soundUnits / BASE64_PER_TOKEN);
@@ -231,6 +247,7 @@ function inputOf(spending: Spending, { answers, transcripts }: Tariff): Amount {
   };
 }
 
-function textTokens(units: number): number {
-  return Math.ceil(units / UNITS_PER_TOKEN) + TOKENS_PER_ITEM;
+function textTokens(text: string, soundUnits = 0): number {
+  const bytes = new TextEncoder().encode(text).byteLength - soundUnits;
+  return Math.ceil(bytes / BYTES_PER_TOKEN) + TOKENS_PER_ITEM;
 }

@@ -5,7 +5,7 @@
 import { thriftUpdate, wrapUp } from '../azure/answer-wish.ts';
 import { NOTHING, type Amount } from '../azure/usage.ts';
 import { tellAzure, tellGateway, type Action } from './actions.ts';
-import { ask } from './answers.ts';
+import { ask, askWaiting } from './answers.ts';
 import {
   isSpent,
   nearestBudget,
@@ -58,7 +58,11 @@ function save(context: Context, state: Open, look: Look): Step {
   if (marked.state.name !== 'open') return marked;
   const wrapped = goOverToWriting(context, marked.state, look.now);
   if (wrapped.state.name !== 'open') return after(marked.actions, wrapped);
-  return after([...marked.actions, ...wrapped.actions], holdAnswers(context, wrapped.state, look));
+  const asked = askWaiting(context, wrapped.state, look.now);
+  const before = [...marked.actions, ...wrapped.actions, ...asked.actions];
+  return asked.state.name === 'open'
+    ? after(before, holdAnswers(context, asked.state, look))
+    : { state: asked.state, actions: before };
 }
 
 /**

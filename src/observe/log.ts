@@ -4,7 +4,6 @@ import { cleaned, type Fields } from './fields.ts';
 /** What happened: `noun.verb`, from a closed list. */
 export type LogEvent =
   | 'call.opened'
-  | 'call.refused'
   | 'call.ended'
   | 'call.dropped'
   | 'chat.opened'

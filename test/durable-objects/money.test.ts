@@ -57,6 +57,35 @@ describe('a promise before, the price after', () => {
     expect(call.reserved().tokens).toBeGreaterThanOrEqual(limit);
   });
 
+  it('[G4] a script that takes a token for each character is promised as many', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 1_000 } }).opens();
+    call.browserSends(typed('好'.repeat(600)));
+    call.browserSends({ type: 'response.create' });
+    const question = told(call, 'azure').find(({ type }) => type === 'response.create');
+    expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(400);
+  });
+
+  it('[G4] what an answer alone has to read is promised too', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 2_000 } }).opens();
+    const content = [{ type: 'input_text', text: 'x'.repeat(3_000) }];
+    const input = [{ type: 'message', role: 'user', content }];
+    call.browserSends({ type: 'response.create', response: { conversation: 'none', input } });
+    const question = told(call, 'azure').find(({ type }) => type === 'response.create');
+    expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('[G4] an answer to an input of its own does not make the conversation look short', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 10_000 } }).opens();
+    turn(call, 'r1', { text: 4_000, audio: 0, out: 100 });
+    call.browserSends({ type: 'response.create', response: { conversation: 'none', input: [] } });
+    call.azureSends(begun('r2'));
+    call.azureSends(done('r2', { text: 10, audio: 0, out: 10 }));
+    call.said();
+    call.browserSends({ type: 'response.create' });
+    const question = told(call, 'azure').find(({ type }) => type === 'response.create');
+    expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(10_000 - 4_120 - 4_100);
+  });
+
   it('[G4] without a budget nothing is limited', () => {
     const call = new PaperCall('json').opens();
     call.browserSends({ type: 'response.create' });
@@ -351,15 +380,36 @@ describe('as the day runs out', () => {
     expect(lines.at(-1)).toEqual(['end', 'budgetSpent']);
   });
 
-  it('[G8] a question during an answer that everything left is promised to is refused in words, and the call goes on', () => {
-    const call = new PaperCall('json', { budgets: { tokens: 200 } }).opens();
+  it('[G16] a question that only promises stand against waits for the answer under way, and the call goes on', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 4_000 } }).opens();
     call.browserSends({ type: 'response.create' });
     call.azureSends(begun('r1'));
-    call.said();
-    call.used = { ...freshDay, tokens: 110 };
+    // Another session has spent what this answer left.
+    call.used = { ...freshDay, tokens: 2_020 };
+    // As a person who types over an answer.
+    call.browserSends({ type: 'response.cancel' });
+    call.browserSends(typed('wait'));
     call.browserSends({ type: 'response.create', event_id: 'mine' });
-    expect(told(call, 'browser')).toMatchObject([{ error: { code: 'budget_spent', event_id: 'mine' } }]);
-    expect(call.state.name).toBe('open');
+    call.browserSends({ type: 'response.create', event_id: 'too' });
+    expect(told(call, 'browser').at(-1)).toMatchObject({ error: { code: 'not_ready', event_id: 'too' } });
+    call.azureSends(done('r1', { text: 50, audio: 0, out: 10 }));
+    expect(told(call, 'azure').at(-1)).toMatchObject({ type: 'response.create', event_id: 'mine' });
+    expect(call.reserved().tokens).toBeLessThanOrEqual(4_000 - 60);
+    call.azureSends(begun('r2'));
+    call.azureSends(done('r2', { text: 80, audio: 0, out: 10 }));
+    expect(told(call, 'azure').filter(({ type }) => type === 'response.create')).toEqual([]);
+  });
+
+  it('[G16] a cancel takes back the question that waits', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 4_000 } }).opens();
+    call.browserSends({ type: 'response.create' });
+    call.azureSends(begun('r1'));
+    call.used = { ...freshDay, tokens: 2_020 };
+    call.browserSends({ type: 'response.create' });
+    call.browserSends({ type: 'response.cancel' });
+    call.said();
+    call.azureSends(done('r1', { text: 50, audio: 0, out: 10 }));
+    expect(told(call, 'azure').filter(({ type }) => type === 'response.create')).toEqual([]);
   });
 
   it('[G8] an answer that voice detection began and nobody can pay for ends the call', () => {

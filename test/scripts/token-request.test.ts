@@ -25,6 +25,7 @@ test.each([
   { args: ['alice', '--limits', '[]'], says: '--limits' },
   { args: ['alice', '--limits', '{"conections":1}'], says: 'conections' },
   { args: ['alice', '--limits', '{"connections":-1}'], says: 'connections' },
+  { args: ['alice', '--limits', '{"requestsPerMinute":1.5}'], says: 'requestsPerMinute' },
   { args: ['alice', '--root'], says: '--root' },
 ])('[S6] $args is refused in words that name $says', ({ args, says }) => {
   const parsed = parseTokenRequest(args);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmulatorOptions } from '../../emulator/options.ts';
 import { type Emulator, startEmulator } from '../../emulator/server.ts';
-import { startVoxgate } from '../../scripts/voxgate.ts';
+import { startVoxgate, type Voxgate } from '../../scripts/voxgate.ts';
 import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../src/protocol/subprotocols.ts';
 import { connect, type RealtimeClient } from './realtime-client.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -36,6 +36,8 @@ export interface Gateway {
   readonly call: (user: string, lane?: 'json' | 'binary') => Promise<RealtimeClient>;
   /** Switches a fault of the emulator on. */
   readonly fault: (fault: Readonly<Record<string, unknown>>) => Promise<void>;
+  /** Ends Voxgate and starts it again, on the same port and with what it kept. */
+  readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -48,29 +50,37 @@ export async function startGateway({
   const emulator = await startEmulator({ port: 0, pace: 0, apiKey: AZURE_KEY, ...behaviour });
   const network = await startTcpProxy(emulator.url);
   const log: string[] = [];
-  const voxgate = await startVoxgate({
-    stateDir,
-    vars: {
-      AZURE_ENDPOINT: network.url,
-      AZURE_API_KEY: AZURE_KEY,
-      AUTH_SECRET: GATEWAY_SECRET,
-      GUEST_ACCESS: 'true',
-      ...vars,
-    },
-    log: (line) => log.push(line),
-  });
+  const start = (port: number): Promise<Voxgate> =>
+    startVoxgate({
+      port,
+      stateDir,
+      vars: {
+        AZURE_ENDPOINT: network.url,
+        AZURE_API_KEY: AZURE_KEY,
+        AUTH_SECRET: GATEWAY_SECRET,
+        GUEST_ACCESS: 'true',
+        ...vars,
+      },
+      log: (line) => log.push(line),
+    });
+  let voxgate = await start(0);
+  const { url } = voxgate;
   return {
-    url: voxgate.url,
+    url,
     emulator,
     network,
     log,
     call: async (user, lane = 'json') =>
-      connect(`${voxgate.url}/ws/voice`, {
+      connect(`${url}/ws/voice`, {
         headers: { Authorization: `Bearer ${await tokenFor(user, { secret: GATEWAY_SECRET })}` },
         subprotocols: [lane === 'binary' ? VOICE_SUBPROTOCOL : REALTIME_SUBPROTOCOL],
         waitMs: 15_000,
       }),
     fault: (fault) => switchOn(emulator, fault),
+    restart: async () => {
+      await voxgate.close();
+      voxgate = await start(Number(new URL(url).port));
+    },
     close: async () => {
       await voxgate.close();
       await network.close();

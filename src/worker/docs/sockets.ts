@@ -1,5 +1,6 @@
 /** The chapter on sockets: how to connect, what is said on them, and how they end. */
 import { html } from 'hono/html';
+import { BURST_MS, FASTEST, HELD_MS } from '../../durable-objects/pace.ts';
 import { closeCodes } from '../../protocol/close-codes.ts';
 import { clientEventTypes } from '../../protocol/client-events.ts';
 import { gatewayErrorCodes } from '../../protocol/errors.ts';
@@ -25,7 +26,7 @@ const call = new WebSocket('wss://HOST/ws/voice', ['${VOICE_SUBPROTOCOL}', \`vox
 
 /** How to connect, what travels, and how it ends. */
 export function socketWords(): Markup {
-  return html`${connecting()} ${frames()} ${eventsOfTheGateway()} ${errors()} ${closes()}`;
+  return html`${connecting()} ${frames()} ${limits()} ${eventsOfTheGateway()} ${errors()} ${closes()}`;
 }
 
 function connecting(): Markup {
@@ -54,6 +55,20 @@ function frames(): Markup {
       )}
     </p>
     ${words(clientEventTypes)}`;
+}
+
+function limits(): Markup {
+  return html`<h3>Limits</h3>
+    <p>
+      ${prose(
+        'Whoever has too many calls, has asked too often or has nothing left of the day is let in with 101, told by an ' +
+          '`error` event and closed with 4429 or 4402: a browser could not read an HTTP status there. A request is anything ' +
+          'but sound: opening a call, every other frame, an answer that voice detection begins, an API call. Sound goes up ' +
+          `at ${FASTEST} times its own speed after ${BURST_MS / 1000} seconds at once; what comes faster waits, up to ` +
+          `${HELD_MS / 1000} seconds of it. Of a day’s budget \`gateway.warning\` tells at 80 and 95 %; from 95 % on ` +
+          'answers come in writing.',
+      )}
+    </p>`;
 }
 
 function eventsOfTheGateway(): Markup {

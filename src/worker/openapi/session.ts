@@ -80,6 +80,9 @@ export const sessionOperations = {
   },
   'DELETE /api/session': {
     summary: 'Signs out: takes the cookie back and ends my calls and chats with close code 4401.',
+    details:
+      'The credential that asks is worth nothing any more, nor is any session cookie signed before, nor any ticket. Other ' +
+      'tokens of mine stay good: they are their issuer’s to take back.',
     tag: 'Session',
     who: 'user',
     answers: {
@@ -87,6 +90,7 @@ export const sessionOperations = {
         description: 'Signed out.',
         headers: {
           'Set-Cookie': 'Takes the session cookie away.',
+          'Clear-Site-Data': '`"storage"`: the browser forgets what the page kept.',
         },
       },
     },
