@@ -58,12 +58,16 @@ const tokens = v.union(
   'a whole number of tokens, or "inf"',
 );
 
+/** A session that answers silence answers nobody, and costs: sooner than this it would talk without end. */
+const A_PAUSE = 'a number of at least 5000, or null';
+const pause = v.pipe(v.number(A_PAUSE), v.finite(A_PAUSE), v.minValue(5_000, A_PAUSE));
+
 const turnDetection = object({
   type: maybe(word),
   threshold: maybe(number),
   prefix_padding_ms: maybe(number),
   silence_duration_ms: maybe(number),
-  idle_timeout_ms: v.nullish(number),
+  idle_timeout_ms: v.nullish(pause),
   eagerness: maybe(word),
   create_response: maybe(flag),
   interrupt_response: maybe(flag),

@@ -10,18 +10,44 @@ const FEWEST_LETTERS = 8;
  */
 export const QUOTED_LETTERS = 48;
 
-/** True when `text` holds the whole of the instructions. Only letters and digits count, in any case. */
-export function repeatsOperator(text: string, { instructions }: Operator): boolean {
-  const secret = lettersOf(instructions);
-  return secret.length >= FEWEST_LETTERS && lettersOf(text).includes(secret);
+/** True when `text` holds the whole of the instructions. Only letters and digits count, in any case: one may become two. */
+export function repeatsOperator(text: string, operator: Operator): boolean {
+  const { letters } = secretOf(operator);
+  if (letters.length < FEWEST_LETTERS || text.length * 2 < letters.length) return false;
+  return lettersOf(text).includes(letters);
 }
 
 /** True when `text` holds the instructions, or a long run of them. Only for text in which no client has a long say. */
-export function quotesOperator(text: string, { instructions }: Operator): boolean {
-  const secret = lettersOf(instructions);
-  if (secret.length < FEWEST_LETTERS) return false;
+export function quotesOperator(text: string, operator: Operator): boolean {
+  const { letters } = secretOf(operator);
+  if (letters.length < FEWEST_LETTERS) return false;
   const told = lettersOf(text);
-  return told.includes(secret) || hasLongRun(told, secret);
+  return told.includes(letters) || hasLongRun(told, letters);
+}
+
+/** Whether a frame may hold the instructions: cheap, without parsing, and never wrong when it says no to a whole copy. */
+export function mayQuoteOperator(frame: string, operator: Operator): boolean {
+  return secretOf(operator).needles.some((needle) => frame.includes(needle));
+}
+
+/** What is looked for, made once for each operator there is. */
+interface Secret {
+  readonly letters: string;
+  readonly needles: readonly string[];
+}
+
+const secrets = new WeakMap<Operator, Secret>();
+
+function secretOf(operator: Operator): Secret {
+  const known = secrets.get(operator);
+  if (known) return known;
+  const letters = lettersOf(operator.instructions);
+  const secret = {
+    letters,
+    needles: letters.length < FEWEST_LETTERS ? [] : needlesFor(operator.instructions),
+  };
+  secrets.set(operator, secret);
+  return secret;
 }
 
 /** Every run of 48 letters covers one of these blocks of 24 whole: few places need a closer look. */
@@ -59,20 +85,7 @@ const PLAIN_RUN = /[A-Za-z0-9 .,;:()!?_-]+/g;
 /** A needle shorter than this would be found by chance. */
 const SHORTEST_NEEDLE = 12;
 
-const needles = new WeakMap<Operator, readonly string[]>();
-
-/** Whether a frame may hold the instructions: cheap, without parsing, and never wrong when it says no to a whole copy. */
-export function mayQuoteOperator(frame: string, operator: Operator): boolean {
-  let known = needles.get(operator);
-  if (known === undefined) {
-    known = needlesFor(operator.instructions);
-    needles.set(operator, known);
-  }
-  return known.some((needle) => frame.includes(needle));
-}
-
 function needlesFor(instructions: string): readonly string[] {
-  if (lettersOf(instructions).length < FEWEST_LETTERS) return [];
   const runs = instructions.match(PLAIN_RUN) ?? [];
   const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '').trim();
   if (longest.length >= SHORTEST_NEEDLE) return [longest];

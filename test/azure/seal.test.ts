@@ -43,7 +43,7 @@ describe('what a locked client may choose', () => {
             threshold: 0.6,
             prefix_padding_ms: 300,
             silence_duration_ms: 500,
-            idle_timeout_ms: null,
+            idle_timeout_ms: 6_000,
             create_response: true,
             interrupt_response: false,
           },
@@ -185,6 +185,12 @@ describe('what a locked client may not say', () => {
       'session.update',
       { session: { output_modalities: ['text', 'text', 'text'] } },
       'session.output_modalities',
+    ],
+    [
+      'answers to silence without end',
+      'session.update',
+      { session: { audio: { input: { turn_detection: { type: 'server_vad', idle_timeout_ms: 1 } } } } },
+      'session.audio.input.turn_detection.idle_timeout_ms',
     ],
     [
       'an object for detection',

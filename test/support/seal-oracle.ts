@@ -71,7 +71,7 @@ const PERMITTED: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
       threshold: isNumber,
       prefix_padding_ms: isNumber,
       silence_duration_ms: isNumber,
-      idle_timeout_ms: or(isNumber, isNull),
+      idle_timeout_ms: or((value) => isNumber(value) && Number(value) >= 5_000, isNull),
       eagerness: isWord,
       create_response: isFlag,
       interrupt_response: isFlag,
