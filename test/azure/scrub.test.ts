@@ -77,7 +77,7 @@ describe('a session', () => {
       },
     });
     expect(down({ type: 'session.created', session })).toMatchObject({
-      session: { id: 'sess_1', tools: [] },
+      session: { id: 'sess_1', instructions: '', tools: [] },
     });
   });
 

@@ -75,6 +75,40 @@ describe('an unlocked session', () => {
   });
 });
 
+describe('what Azure says', () => {
+  const secret = operator.instructions;
+  const content = [{ type: 'input_text', text: secret }];
+  const said: object[] = [
+    { type: 'session.created', session: { instructions: secret, tools: [{ name: secret }] } },
+    { type: 'session.updated', session: { instructions: secret, prompt: { id: secret } } },
+    { type: 'session.updated', session: { audio: { input: { turn_detection: { note: secret } } } } },
+    { type: 'response.created', response: { id: 'r', instructions: secret } },
+    { type: 'response.done', response: { id: 'r', prompt: { id: secret }, metadata: { vg_a: secret } } },
+    { type: 'conversation.item.added', item: { id: 'a', type: 'message', role: 'system', content } },
+    { type: 'conversation.item.retrieved', item: { id: 'a', type: 'message', role: 'system', content } },
+    { type: 'conversation.item.done', item: { id: 'a', type: 'mcp_list_tools', tools: [{ name: secret }] } },
+    { type: 'response.output_item.added', item: { id: 'a', type: 'mcp_call', arguments: secret } },
+    { type: 'error', error: { code: 'x', message: `No: ${secret}`, event_id: null } },
+    { type: 'error', error: { code: 'x', message: 'No', param: 'session.instructions', event_id: null } },
+    { type: 'session.debugged', everything: [{ it: secret }] },
+  ];
+
+  it.each(said)('[R13] comes down without what is the operator’s, on either lane: %j', (event) => {
+    for (const lane of ['json', 'binary'] as const) {
+      const early = new PaperCall(lane);
+      early.connects();
+      early.azureSends(event);
+      const late = new PaperCall(lane).opens();
+      late.azureSends(event);
+      const told = [...early.said(), ...late.said()].filter(
+        (line) => Array.isArray(line) && line[0] === 'browser',
+      );
+      expect(told.length).toBeGreaterThan(0);
+      expect(JSON.stringify(told)).not.toContain(secret);
+    }
+  });
+});
+
 describe('the oracle', () => {
   it.each([
     ['instructions', { type: 'session.update', session: { type: 'realtime', instructions: 'x' } }],
@@ -99,9 +133,10 @@ describe('the oracle', () => {
   });
 
   it('[R40] sees what either reader of duplicate and escaped keys would see', () => {
-    const hidden = '{"type":"session.update","session":{"instr\\u0075ctions":"x"},"session":{}}';
+    const good = '"session":{"type":"realtime"}';
+    const hidden = `{"type":"session.update","session":{"type":"realtime","instr\\u0075ctions":"x"},${good}}`;
     expect(wrongsOf(hidden)).toEqual(['keeping the first: session.instructions = "x"']);
-    const other = '{"type":"session.update","session":{},"session":{"tools":[]}}';
+    const other = `{"type":"session.update",${good},"session":{"type":"realtime","tools":[]}}`;
     expect(wrongsOf(other)).toEqual(['keeping the last: session.tools = []']);
   });
 });

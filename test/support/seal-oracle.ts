@@ -128,11 +128,15 @@ function wrongsOfEvent(event: Read): string[] {
   const type = isMap(event) ? event.get('type') : undefined;
   const permitted = typeof type === 'string' && Object.hasOwn(PERMITTED, type) ? PERMITTED[type] : undefined;
   if (permitted === undefined) return ['a type that is not on the list'];
-  return [...leavesOf(event, '')].flatMap(([path, value]) => [
+  const leaves = [...leavesOf(event, '')];
+  const isTyped = type !== 'session.update' || leaves.some(([path]) => path === 'session.type');
+  const wrongs = isTyped ? [] : ['a session of no type'];
+  const found = leaves.flatMap(([path, value]) => [
     ...(isPermitted(path, value, permitted) ? [] : [`${path} = ${JSON.stringify(value)}`]),
     ...(holdsIntruder(path, value) ? [`${path} obeys the intruder`] : []),
     ...(ITEM_ID.test(path) && isOurs(value) ? [`${path} is the gateway's`] : []),
   ]);
+  return [...wrongs, ...found];
 }
 
 const ITEM_ID = /(?:^item_id|\.id)$/;
