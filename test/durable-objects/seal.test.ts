@@ -9,7 +9,7 @@ import { wrongsOf } from '../support/seal-oracle.ts';
 import { operator, PaperCall } from './paper-call.ts';
 
 /** Frames of each family; the seed of a failure is printed with it, and may be given. */
-const { FUZZ_SEED: seed, FUZZ_RUNS: runs = '250' } = process.env;
+const { FUZZ_SEED: seed, FUZZ_RUNS: runs = '200' } = process.env;
 const settings = { numRuns: Number(runs), ...(seed === undefined ? {} : { seed: Number(seed) }) };
 
 /** What a frame makes an open call send, each way, as text. */
