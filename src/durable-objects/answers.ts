@@ -5,11 +5,11 @@
 import { hasOwnInput, isWrittenWish, longestWish, ownReading, withWish } from '../azure/answer-wish.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
+import { OUR_ID_START } from '../protocol/client-events.ts';
 import { tellAzure, tellError, type Action } from './actions.ts';
 import type { BudgetView } from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
-import { OUR_ID_START } from './ledger.ts';
 import { end, stay, type Open, type Step } from './relay-state.ts';
 import {
   costOf,

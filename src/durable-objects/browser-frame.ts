@@ -1,3 +1,6 @@
+import { BASE64 } from '../azure/locked-events.ts';
+import { sealEvent } from '../azure/seal.ts';
+import type { Operator } from '../azure/session.ts';
 import {
   asEvent,
   appendFrame,
@@ -6,13 +9,11 @@ import {
   plainAudioLength,
   type WireEvent,
 } from '../azure/wire.ts';
-import { isSystemItem, mergeResponseCreate, mergeSessionUpdate, type Operator } from '../azure/session.ts';
 import { BYTES_PER_SAMPLE, durationMs } from '../protocol/audio-format.ts';
-import { isClientEventType, type ClientEventType } from '../protocol/client-events.ts';
+import { isClientEventType, OUR_ID_START, type ClientEventType } from '../protocol/client-events.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, EVENT_ID_LENGTH } from '../protocol/limits.ts';
 import type { Lane } from '../protocol/subprotocols.ts';
-import { OUR_ID_START } from './ledger.ts';
 
 /** What a frame from a browser turned out to be. */
 export type BrowserFrame =
@@ -28,7 +29,10 @@ export type BrowserFrame =
 interface ControlRead {
   readonly kind: 'control';
   readonly type: ClientEventType;
+  /** Built anew of what may go up; with an `event_id` when the client gave one. */
   readonly event: WireEvent;
+  /** Dotted names of fields that do not go up. */
+  readonly leftOut: readonly string[];
   readonly units: number;
   readonly soundUnits: number;
   readonly ms: number;
@@ -40,7 +44,6 @@ export interface Reader {
   readonly operator: Operator;
 }
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const utf8 = new TextEncoder();
 
 /**
@@ -128,62 +131,29 @@ function readEvent(event: WireEvent, { operator, sizes }: EventContext): Browser
       ...cause,
     });
   }
-  const complaint = complaintAbout[type]?.(event, operator);
-  if (complaint) return refused({ ...complaint, ...cause });
-  if (type === 'input_audio_buffer.append') return rewrittenAppend(event);
-  const merge = mergers[type];
-  const merged = merge ? merge(event, operator) : event;
-  return { kind: 'control', type, event: { ...merged, event_id: id }, ...sizes };
+  if (type === 'input_audio_buffer.append') return readAppend(event, cause);
+  const sealed = sealEvent({ ...event, type }, operator);
+  if (!sealed.ok) return refused({ ...sealed.complaint, ...cause });
+  const { leftOut } = sealed;
+  return { kind: 'control', type, event: { ...sealed.event, event_id: id }, leftOut, ...sizes };
 }
 
 function isClientEventId(id: unknown): id is string {
   return typeof id === 'string' && id.length <= EVENT_ID_LENGTH && !id.startsWith(OUR_ID_START);
 }
 
-type Check = (event: WireEvent, operator: Operator) => Complaint | null;
-
-const LOCKED = 'Only the operator may speak as the system in this session.';
-
-const complaintAbout: { readonly [type in ClientEventType]?: Check } = {
-  'input_audio_buffer.append': (event) =>
-    typeof event['audio'] === 'string' && BASE64.test(event['audio'])
-      ? null
-      : { code: 'invalid_audio', message: 'audio must be base64 text.', param: 'audio' },
-  'session.update': (event) =>
-    isRecord(event['session'])
-      ? null
-      : { code: 'missing_required_parameter', message: 'session must be an object.', param: 'session' },
-  'conversation.item.create': (event, operator) => {
-    if (!isRecord(event['item']))
-      return { code: 'invalid_value', message: 'item must be an object.', param: 'item' };
-    return operator.isLocked && isSystemItem(event['item'])
-      ? { code: 'session_locked', message: LOCKED, param: 'item.role' }
-      : null;
-  },
-  'response.create': (event, operator) => {
-    const response = event['response'] ?? {};
-    if (!isRecord(response)) {
-      return { code: 'invalid_value', message: 'response must be an object.', param: 'response' };
-    }
-    const input = response['input'];
-    return operator.isLocked && Array.isArray(input) && input.some(isSystemItem)
-      ? { code: 'session_locked', message: LOCKED, param: 'response.input' }
-      : null;
-  },
-};
-
-type Merge = (event: WireEvent, operator: Operator) => WireEvent;
-
-const mergers: { readonly [type in ClientEventType]?: Merge } = {
-  'session.update': mergeSessionUpdate,
-  'response.create': mergeResponseCreate,
-};
-
 /** An append that came in another form than the usual one, written in the usual one. */
-function rewrittenAppend(event: WireEvent): BrowserFrame {
-  const { type } = event;
-  const audio = String(event['audio']);
-  const text = JSON.stringify({ type, event_id: event['event_id'], audio });
+function readAppend(event: WireEvent, cause: { readonly cause?: string }): BrowserFrame {
+  const { type, audio } = event;
+  if (typeof audio !== 'string' || !BASE64.test(audio)) {
+    return refused({
+      code: 'invalid_audio',
+      message: 'audio must be base64 text.',
+      param: 'audio',
+      ...cause,
+    });
+  }
+  const text = JSON.stringify({ type, event_id: event['event_id'] ?? undefined, audio });
   return { kind: 'audio', text, ms: base64Ms(audio.length) };
 }
 

@@ -1,5 +1,6 @@
 /** What a call counts, and the names it gives: event ids of ours say what they name, so that no table of them is kept. */
 import { isRecord, type WireEvent } from '../azure/wire.ts';
+import { OUR_ID_START } from '../protocol/client-events.ts';
 
 /** What outlives a change of state: the number of the next event of ours, and when frames were refused. */
 export interface Ledger {
@@ -9,9 +10,6 @@ export interface Ledger {
 
 /** The ledger of a new call. */
 export const emptyLedger: Ledger = { sequence: 0, refusedAt: [] };
-
-/** How every event id of ours begins; a client may not choose such a one. */
-export const OUR_ID_START = 'vg_';
 
 /** Names the next event that goes up in our name, or in a client's that gave it none: `vg_12.session.update`. */
 export function nameEvent(ledger: Ledger, type: string): { ledger: Ledger; id: string } {

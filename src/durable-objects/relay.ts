@@ -2,7 +2,8 @@
  * The relay: what a call does with each frame, decided and not done. Pure: `(context, state, message) -> step`, one
  * function per direction. The states follow Azure's socket: dialling, configuring, open, ended.
  */
-import { fallbackUpdate, isSelfAnswering, openingUpdate, scrubSession } from '../azure/session.ts';
+import { scrubFrame, scrubSession } from '../azure/scrub.ts';
+import { fallbackUpdate, isSelfAnswering, openingUpdate } from '../azure/session.ts';
 import { eventType, parseEvent, type WireEvent } from '../azure/wire.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
@@ -12,6 +13,7 @@ import { afterTooManyRequests } from './endings.ts';
 import { causeOf, codeOf, nameEvent } from './ledger.ts';
 import { freshPace } from './pace.ts';
 import { droppedAction, passUp } from './pass-up.ts';
+import type { UpFrame } from './prelude.ts';
 import { after, end, refuse, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
 import { freshSpending } from './spending.ts';
 import { mindBudget } from './thrift.ts';
@@ -95,8 +97,18 @@ function passControl(
   const { event, units, soundUnits, ms } = read;
   const { ledger, id } = nameEvent(state.ledger, event.type);
   const named = event['event_id'] === undefined ? { ...event, event_id: id } : event;
-  const frame = { kind: 'control', event: named, units, soundUnits, ms } as const;
-  return passUp(context, { ...state, ledger }, { frame, now });
+  const frame: UpFrame = { kind: 'control', event: named, units, soundUnits, ms };
+  return after(leftOutActions(context, read), passUp(context, { ...state, ledger }, { frame, now }));
+}
+
+/** On the JSON lane a client reads what became of its settings in Azure's own answer, and nowhere else. */
+function leftOutActions(
+  { lane }: Context,
+  { type, leftOut: fields }: { readonly type: string; readonly leftOut: readonly string[] },
+): readonly Action[] {
+  if (lane !== 'binary' || fields.length === 0) return [];
+  const message = `${type} goes up without ${fields.join(', ')}.`;
+  return [tellGateway({ type: 'gateway.warning', code: 'fields_left_out', message, fields })];
 }
 
 function whileConfiguring(context: Context, state: Configuring, { frame, now }: Arrival<string>): Step {
@@ -112,7 +124,7 @@ function whileConfiguring(context: Context, state: Configuring, { frame, now }: 
         ? askAgain(context, state, event)
         : stay(state, errorActions(context, event));
     default:
-      return stay(state, [tellBrowser(frame)]);
+      return stay(state, [tellBrowser(scrubFrame({ type: event.type, frame }, context.operator))]);
   }
 }
 

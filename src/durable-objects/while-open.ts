@@ -1,5 +1,7 @@
 /** What becomes of a frame of Azure's while both ends talk. Pure. */
-import { isSelfAnswering, scrubError, scrubResponse, scrubSession } from '../azure/session.ts';
+import { scrubError } from '../azure/scrub-error.ts';
+import { scrubFrame, scrubSession } from '../azure/scrub.ts';
+import { isSelfAnswering } from '../azure/session.ts';
 import { transcriptionCost } from '../azure/usage.ts';
 import { audioOfDelta, audioPartOf, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
 import { tellBrowser, type Action } from './actions.ts';
@@ -48,14 +50,14 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
     case 'error':
       return passError(context, state, arrival);
     default:
-      return stay(state, [tellBrowser(frame)]);
+      return stay(state, [tellBrowser(scrubFrame(arrival, context.operator))]);
   }
 }
 
 /** An error of Azure's reaches the browser as it is, but for an event id that we stamped and words of the operator's. */
 export function errorActions({ operator }: Reader, event: WireEvent): readonly [Action, Action] {
   const cause = causeOf(event);
-  const clean = scrubError(event, operator);
+  const clean = scrubError(event, operator, cause);
   const error = isRecord(clean['error']) ? clean['error'] : {};
   const told = cause === null ? clean : { ...clean, error: { ...error, event_id: null } };
   return [
@@ -100,13 +102,14 @@ function passTranscript({ tariff }: Context, state: Open, frame: string): Step {
   return stay(state, [tellBrowser(frame), { do: 'settle', id: null, amount }]);
 }
 
-function passResponse(context: Context, state: Open, { type, frame, now }: AzureFrame): Step {
+function passResponse(context: Context, state: Open, arrival: AzureFrame): Step {
+  const { type, frame, now } = arrival;
   const event = parseEvent(frame);
   if (event === null) return end(state, afterNonsense);
   const isBegun = type === 'response.created';
   const answering = Math.max(0, state.answering + (isBegun ? 1 : -1));
   const next: Open = { ...state, answering, isReplyOwed: false };
-  const told = [tellBrowser(scrubResponse(frame, context.operator)), { do: 'note-activity' }] as const;
+  const told = [tellBrowser(scrubFrame(arrival, context.operator)), { do: 'note-activity' }] as const;
   return after(told, isBegun ? begin(context, next, { event, now }) : finish(context, next, event));
 }
 

@@ -19,3 +19,6 @@ export type ClientEventType = (typeof clientEventTypes)[number];
 export function isClientEventType(type: string): type is ClientEventType {
   return clientEventTypes.some((known) => known === type);
 }
+
+/** How every id begins that the gateway gives, to an event or to an item; a client may neither choose nor name such a one. */
+export const OUR_ID_START = 'vg_';

@@ -1,7 +1,7 @@
 /** The `error` event: the same shape Azure sends, so that every Realtime client already reads it. */
 
 /**
- * Every code the gateway itself puts in an `error` event. The first four are Azure's own for the same mistakes, so that
+ * Every code the gateway itself puts in an `error` event. The first five are Azure's own for the same mistakes, so that
  * a client needs one table; Azure's other codes pass through beside these.
  */
 export const gatewayErrorCodes = [
@@ -9,6 +9,7 @@ export const gatewayErrorCodes = [
   'invalid_event',
   'invalid_value',
   'missing_required_parameter',
+  'unknown_parameter',
   'invalid_audio',
   'audio_dropped',
   'not_ready',

@@ -77,6 +77,12 @@ export type GatewayWarning = { readonly type: 'gateway.warning'; readonly messag
       readonly resets_at: number;
     }
   | {
+      /** An event went up without fields that the operator decides about, or that are none. */
+      readonly code: 'fields_left_out';
+      /** Their dotted names, at most eight. */
+      readonly fields: readonly string[];
+    }
+  | {
       readonly code: 'session_ending';
       /** `credential`: renew it with `gateway.auth`. `idle`: say something. */
       readonly reason: 'longest' | 'idle' | 'credential';

@@ -90,7 +90,8 @@ describe('opening', () => {
 
   it('[R3] a control frame that finds no room before Azure is ready is refused in words', () => {
     const call = new PaperCall();
-    const long = { type: 'conversation.item.create', item: { text: 'x'.repeat(60_000) } };
+    const content = [{ type: 'input_text', text: 'x'.repeat(60_000) }];
+    const long = { type: 'conversation.item.create', item: { type: 'message', role: 'user', content } };
     for (let i = 0; i < 22; i += 1) call.browserSends(long);
     expect(call.said()).toMatchObject([['browser', { type: 'error', error: { code: 'not_ready' } }]]);
   });
@@ -129,6 +130,7 @@ describe('up', () => {
       '{"type":"response.cancel","type":"response.create","response":{"instr\\u0075ctions":"x"}}',
     );
     expect(call.said()).toEqual([
+      ['browser', expect.objectContaining({ code: 'fields_left_out', fields: ['response.instructions'] })],
       ['azure', { type: 'response.create', response: {}, event_id: 'vg_1.response.create' }],
     ]);
   });

@@ -40,7 +40,7 @@ export const gatewayEvents: {
   'gateway.warning': {
     says: 'Something to know that does not end the call.',
     fields: {
-      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95` or `session_ending`.',
+      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95`, `session_ending` or `fields_left_out`.',
       message: 'The same in words.',
       dropped_ms: 'With `audio_dropped`: milliseconds of sound that did not reach Azure.',
       held_ms: 'With `audio_held_back`: milliseconds of sound that came faster than it may, and wait.',
@@ -49,6 +49,7 @@ export const gatewayEvents: {
       resets_at: 'With `budget_…`: Unix seconds, when the day begins anew.',
       reason: 'With `session_ending`: `longest`, `idle` or `credential`.',
       ends_at: 'With `session_ending`: Unix seconds.',
+      fields: 'With `fields_left_out`: what of an event did not go up, since the operator keeps it.',
     },
   },
 };
