@@ -6,6 +6,8 @@ export type Action =
   | { readonly type: 'open'; readonly withMicrophone: boolean }
   /** Give everything back. */
   | { readonly type: 'close' }
+  /** Be nobody again, here and in every other window. */
+  | { readonly type: 'sign-out' }
   | { readonly type: 'send'; readonly event: ClientEvent }
   | { readonly type: 'play'; readonly part: number; readonly pcm: ArrayBuffer }
   | { readonly type: 'finish'; readonly part: number }
