@@ -134,6 +134,22 @@ test('[C38] an end that is near is told with the time that is left', async () =>
   expect(await page.locator('html').getAttribute('data-call')).toBe('thinking');
 });
 
+test('[C38] a warning that takes room from the words leaves the last of them in sight', async () => {
+  const { page } = await openPage({ viewport: { width: 320, height: 568 } });
+  const call = await startCall(page);
+  answerInWriting(call, 'r1', 'word '.repeat(400));
+  const log = page.getByRole('log');
+  await log.locator('[data-role=assistant]').waitFor();
+  const height = await log.evaluate((it) => it.clientHeight);
+  const ends_at = inSeconds(300);
+  call.tell({ type: 'gateway.warning', code: 'session_ending', message: '', reason: 'longest', ends_at });
+  await page.waitForFunction((before) => {
+    const it = document.querySelector('#captions');
+    return it !== null && it.clientHeight < before && it.scrollHeight - it.scrollTop - it.clientHeight < 1;
+  }, height);
+  expect(await log.evaluate((it) => it.scrollTop)).toBeGreaterThan(0);
+});
+
 test('[C36] each way a call is ended is one sentence and one thing to do', async () => {
   const { page, complaints } = await openPage();
   const toMidnight = 24 * 3600 - (Math.floor(Date.now() / 1000) % (24 * 3600));
