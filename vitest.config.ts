@@ -59,7 +59,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/**/*.workerd.test.ts'],
-          globalSetup: ['./test/support/emulator-setup.ts'],
+          globalSetup: ['./test/support/emulator-setup.ts', './test/support/key-server-setup.ts'],
           sequence: { groupOrder: 1 },
         },
       },

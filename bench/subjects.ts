@@ -75,7 +75,7 @@ const CONNECTIONS = '4';
 async function voxgateItself(azure: string): Promise<Bundle> {
   return {
     code: await buildBundle(),
-    durableObjects: { USERS: 'SessionManager' },
+    durableObjects: { USERS: 'SessionManager', DIRECTORY: 'Directory' },
     vars: {
       AZURE_ENDPOINT: azure,
       AZURE_API_KEY: 'no key at all',

@@ -1,12 +1,17 @@
-/** Builds what the page runs into `public/app/`: the page's own module and one for each audio worklet. */
-import { readFile } from 'node:fs/promises';
+/**
+ * Builds what the page runs into `public/app/`, the page's own module and one for each audio worklet, and writes the
+ * headers that go with every asset.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { build } from 'esbuild';
+import { headersFile } from '../src/worker/security-policy.ts';
 
 const REPO = resolve(import.meta.dirname, '..');
 const CLIENT = join(REPO, 'src/client');
+const HEADERS = join(REPO, 'public/_headers');
 
 /** Entry points by the name they are served under, below `/app/`. */
 const ENTRIES = {
@@ -37,6 +42,12 @@ export async function buildPage(outdir: string = join(REPO, 'public/app')): Prom
   return Promise.all(Object.keys(ENTRIES).map((name) => weigh(outdir, `${name}.js`)));
 }
 
+/** Writes `public/_headers` from the table of headers; a file that says the same already is not touched. */
+export async function writeHeaders(): Promise<void> {
+  const written = await readFile(HEADERS, 'utf8').catch(() => '');
+  if (written !== headersFile()) await writeFile(HEADERS, headersFile());
+}
+
 async function weigh(outdir: string, name: string): Promise<BuiltFile> {
   const path = join(outdir, name);
   const content = await readFile(path);
@@ -45,6 +56,7 @@ async function weigh(outdir: string, name: string): Promise<BuiltFile> {
 }
 
 if (import.meta.main) {
+  await writeHeaders();
   for (const { name, bytes, gzipBytes } of await buildPage()) {
     console.log(`public/app/${name}  ${bytes} bytes, ${gzipBytes} gzipped`);
   }

@@ -8,6 +8,13 @@ export function longestWish(event: WireEvent): number | null {
   return typeof longest === 'number' && longest > 0 ? longest : null;
 }
 
+/** How much a `response.create` itself gives the model to read, in UTF-16 units of JSON. */
+export function wordsOf(event: WireEvent): number {
+  const { input, instructions } = responseOf(event);
+  if (input === undefined && instructions === undefined) return 0;
+  return JSON.stringify([input ?? null, instructions ?? null]).length;
+}
+
 /** True when a `response.create` asks for an answer in writing alone. */
 export function isWrittenWish(event: WireEvent): boolean {
   return isWrittenAlone(responseOf(event)['output_modalities']);

@@ -7,6 +7,7 @@ import { plus, NOTHING, type Amount } from '../azure/usage.ts';
 import type { User } from '../identity/user.ts';
 import type { TicketRecord } from './admission.ts';
 import { dayOf, freshDay, type DayUsage } from './budget.ts';
+import type { Person } from './user-report.ts';
 import { waitForRequest, withRequest, type RequestWindow } from './request-window.ts';
 
 /** Money promised to an answer under way: what it costs at most, and what it will cost as a rule. */
@@ -16,11 +17,12 @@ export interface Reservation {
 }
 
 /** A session as it is kept until it ends. */
-export interface OpenSession {
+export interface OpenSession extends Person {
   readonly sessionId: string;
-  readonly subject: string;
-  readonly isGuest: boolean;
 }
+
+/** Time of a call that may be lost with its object. */
+const KEEP_TIME_MS = 10_000;
 
 /** Days of usage that are kept. */
 const DAYS_KEPT = 366;
@@ -44,6 +46,8 @@ export class Account {
   #window: RequestWindow;
   #day: string;
   #today: DayUsage;
+  #revision = 0;
+  #keptAt = 0;
 
   /** Reads what is kept. Answers that were under way when the object was lost are paid for as they cost as a rule. */
   constructor(storage: AccountStorage, now: number) {
@@ -119,6 +123,12 @@ export class Account {
     return this.#storage.kv.get<number>(OPENED) ?? 0;
   }
 
+  /** A number that grows with every report of this user, and with every instance of their object. */
+  nextRevision(now: number): number {
+    this.#revision = Math.max(this.#revision + 1, now);
+    return this.#revision;
+  }
+
   /** What was used on the day of `now`. */
   today(now: number): DayUsage {
     this.#turnPage(now);
@@ -156,24 +166,26 @@ export class Account {
       tokens: this.#today.tokens + tokens,
       nanoUsd: this.#today.nanoUsd + nanoUsd,
     };
-    this.keepUsage();
+    this.keepUsage(now);
   }
 
-  /** Charges time of a call; kept with the next `keepUsage` or `settle`. */
+  /** Charges time of a call; written down now and then, and with everything else that is charged. */
   addVoice(ms: number, now: number): void {
     this.#turnPage(now);
     this.#today = { ...this.#today, voiceMs: this.#today.voiceMs + ms };
+    if (now - this.#keptAt >= KEEP_TIME_MS) this.keepUsage(now);
   }
 
   /** Writes the day down. */
-  keepUsage(): void {
+  keepUsage(now: number): void {
+    this.#keptAt = now;
     this.#keep(USAGE + this.#day, this.#today);
   }
 
   #turnPage(now: number): void {
     const day = dayOf(now);
     if (day === this.#day) return;
-    this.keepUsage();
+    this.keepUsage(now);
     this.#day = day;
     this.#today = this.#storage.kv.get<DayUsage>(USAGE + day) ?? freshDay;
     const { kv } = this.#storage;

@@ -2,14 +2,14 @@
  * An answer's way through a call: asked for, begun, done; or refused, or cut off. Money is promised before it is made
  * and charged when its usage is known. Pure.
  */
-import { longestWish, isWrittenWish, withWish } from '../azure/answer-wish.ts';
+import { isWrittenWish, longestWish, withWish, wordsOf } from '../azure/answer-wish.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
 import { tellAzure, type Action } from './actions.ts';
 import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
 import { end, stay, type Open, type Step } from './relay-state.ts';
-import { costOf, counted, quote, seenOf, type Asked, type Running } from './spending.ts';
+import { costOf, counted, quote, seenOf, withText, type Asked, type Running } from './spending.ts';
 
 /** What is asked for, by whom, and when. `event` has its `event_id`. */
 export interface Question {
@@ -22,8 +22,11 @@ export interface Question {
 export function ask(context: Context, state: Open, { event, isOurs, now }: Question): Step {
   const isWritten = state.thrift.wrap === 'done' || isWrittenWish(event);
   const view = context.allowance.budget(now);
-  const wish = { longest: longestWish(event), isWritten };
-  const quoted = quote(state.spending, context.tariff, { view, wish });
+  const keepsGoodbye = !isOurs && state.thrift.wrap === 'no';
+  const wish = { longest: longestWish(event), isWritten, keepsGoodbye };
+  const words = wordsOf(event);
+  const read = words === 0 ? state.spending : withText(state.spending, words);
+  const quoted = quote(read, context.tariff, { view, wish });
   if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
   const reservation = `answer-${state.spending.sequence}`;
   const { input, limit } = quoted;
@@ -58,7 +61,8 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   const waitMs = context.allowance.waitForRequest(now);
   if (waitMs !== null) return end(state, afterTooManyRequests(waitMs));
   const view = context.allowance.budget(now);
-  const wish = { longest: state.thrift.limit, isWritten: state.thrift.wrap === 'done' };
+  const { limit: longest, isWritten } = state.thrift;
+  const wish = { longest, isWritten, keepsGoodbye: false };
   const quoted = quote(state.spending, context.tariff, { view, wish });
   if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
   const reservation = `answer-${state.spending.sequence}`;

@@ -55,11 +55,14 @@ export function budgetsOf({ dailyTokens, dailyUsd, dailyVoiceMinutes }: Limits):
   };
 }
 
-/** The budget that is nearest to its end, and the share of it that is used; null when there is no budget. */
-export function nearestBudget({
-  used,
-  budgets,
-}: BudgetView): { readonly name: BudgetName; readonly share: number } | null {
+/** A budget, and the share of it that is used. */
+export interface NearestBudget {
+  readonly name: BudgetName;
+  readonly share: number;
+}
+
+/** The budget that is nearest to its end; null when there is no budget. */
+export function nearestBudget({ used, budgets }: BudgetView): NearestBudget | null {
   const shares = [
     { name: 'tokens', share: shareOf(used.tokens, budgets.tokens) },
     { name: 'usd', share: shareOf(used.nanoUsd, budgets.nanoUsd) },
@@ -76,21 +79,27 @@ export function isSpent(view: BudgetView): boolean {
   return (nearestBudget(view)?.share ?? 0) >= 1;
 }
 
-/** How many tokens of output an answer may have, when its input costs `input` and a token of output `nanoUsd`. */
-export function affordableOutput(view: BudgetView, input: Amount, nanoUsdPerToken: number): number {
-  const { budgets, used, reserved } = view;
-  const sharing = Math.max(1, view.sessions);
-  const left = (budget: number | null, gone: number): number =>
+/** What something costs whatever its length, and what each token of its output costs. */
+export interface Cost {
+  readonly fixed: Amount;
+  readonly each: Amount;
+}
+
+/** How many tokens of output this session's share of the day can pay for; below zero when not even the input. */
+export function affordableOutput(
+  { budgets, used, reserved, sessions }: BudgetView,
+  { fixed, each }: Cost,
+): number {
+  const sharing = Math.max(1, sessions);
+  const part = (budget: number | null, gone: number): number =>
     budget === null ? Infinity : (budget - gone) / sharing;
-  const tokens = left(budgets.tokens, used.tokens + reserved.tokens) - input.tokens;
-  const nanoUsd = left(budgets.nanoUsd, used.nanoUsd + reserved.nanoUsd) - input.nanoUsd;
-  return Math.floor(Math.min(tokens, nanoUsd / nanoUsdPerToken));
+  const tokens = part(budgets.tokens, used.tokens + reserved.tokens) - fixed.tokens;
+  const nanoUsd = part(budgets.nanoUsd, used.nanoUsd + reserved.nanoUsd) - fixed.nanoUsd;
+  return Math.floor(Math.min(tokens / each.tokens, nanoUsd / each.nanoUsd));
 }
 
 /** What is left of the day, as it is told; never below zero. */
 export function remainingOf({ budgets, used }: BudgetView): Remaining {
-  const left = (budget: number | null, gone: number): number | null =>
-    budget === null ? null : Math.max(0, budget - gone);
   const nanoUsd = left(budgets.nanoUsd, used.nanoUsd);
   const voiceMs = left(budgets.voiceMs, used.voiceMs);
   return {
@@ -108,6 +117,10 @@ export function toUsd(nanoUsd: number): number {
 /** Milliseconds as seconds, in tenths. */
 export function toSeconds(ms: number): number {
   return Math.round(ms / 100) / 10;
+}
+
+function left(budget: number | null, gone: number): number | null {
+  return budget === null ? null : Math.max(0, budget - gone);
 }
 
 /** A budget of nothing is spent from the beginning. */

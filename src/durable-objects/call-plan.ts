@@ -22,10 +22,14 @@ export interface CallPlan {
 
 /** Who shelters a call, as the call knows them. */
 export interface CallHost {
+  /** What the platform binds: where measurements go. */
+  readonly env: object;
   /** The user, as the log may name them. */
   readonly user: string;
   /** Whose token this is: what it is good for from now on, or why it is not this user's. */
   readonly authenticate: (token: string) => Promise<Renewal>;
+  /** Called each second while the call is open. Unix milliseconds. */
+  readonly onTick: (now: number) => void;
   /** Called after each payment, so that the user's other sessions may look at what is left. */
   readonly onPaid: () => void;
   /** Called once, when the call has ended and holds nothing any more. */

@@ -8,8 +8,8 @@ import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { unfinished } from './answers.ts';
-import { toUsd } from './budget.ts';
 import { greeting, type CallPlan } from './call-plan.ts';
+import { CallRecord } from './call-record.ts';
 import type { Limits } from './configuration.ts';
 import { afterAzureClose, afterDial, afterSilence, answerTo } from './endings.ts';
 import { wake } from './pass-up.ts';
@@ -30,7 +30,7 @@ export class Call {
   readonly #plan: CallPlan;
   readonly #browser: WebSocket;
   readonly #hangUp = new AbortController();
-  readonly #startedAt = Date.now();
+  readonly #record: CallRecord;
   readonly #watch: ReturnType<typeof setInterval>;
   #wakeUp: ReturnType<typeof setTimeout> | null = null;
   #azure: WebSocket | null = null;
@@ -41,7 +41,6 @@ export class Call {
   /** Until when the time of the call was charged, and told with what was paid. */
   #chargedAt = 0;
   #toldAt = 0;
-  readonly #count = { framesUp: 0, framesDown: 0, bytesUp: 0, bytesDown: 0 };
 
   /** Takes over an accepted browser socket. */
   constructor(browser: WebSocket, plan: CallPlan) {
@@ -49,13 +48,13 @@ export class Call {
     this.#browser = browser;
     this.#clock = plan.clock;
     this.#limits = plan.limits;
+    this.#record = new CallRecord(plan);
     browser.addEventListener('message', ({ data }) => this.#hearBrowser(data));
     browser.addEventListener('close', ({ code }) => this.#loseBrowser(code));
     // A frame that breaks the protocol (over 32 MiB, say) ends the socket with an error and no close.
     browser.addEventListener('error', () => this.#loseBrowser(ABNORMAL));
     this.#greet();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
-    log('call.opened', { ...this.#names(), lane: plan.context.lane });
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
@@ -63,7 +62,7 @@ export class Call {
     const dialled = await dialRealtime(this.#plan.target, this.#hangUp.signal);
     if (dialled.outcome !== 'connected') {
       if (dialled.outcome === 'refused') {
-        log('azure.refused', { ...this.#names(), status: dialled.status, code: dialled.code });
+        log('azure.refused', { ...this.#record.names(), status: dialled.status, code: dialled.code });
       }
       return this.finish(afterDial(dialled));
     }
@@ -82,18 +81,7 @@ export class Call {
 
   /** This call as an admin sees it. */
   describe(): LiveSession {
-    const { messages, amount } = this.#plan.meter.use();
-    return {
-      sessionId: this.#plan.sessionId,
-      mode: 'voice',
-      createdAt: this.#startedAt,
-      lastActivityAt: this.#clock.activeAt,
-      messageCount: messages,
-      bytesUp: this.#count.bytesUp,
-      bytesDown: this.#count.bytesDown,
-      tokens: amount.tokens,
-      usd: toUsd(amount.nanoUsd),
-    };
+    return this.#record.describe(this.#clock.activeAt);
   }
 
   #join(azure: WebSocket): void {
@@ -110,8 +98,7 @@ export class Call {
   }
 
   #hearBrowser(frame: string | ArrayBuffer): void {
-    this.#count.framesUp += 1;
-    this.#count.bytesUp += sizeOf(frame);
+    this.#record.heard(frame);
     this.#apply(fromBrowser(this.#plan.context, this.#state, { frame, now: Date.now() }));
   }
 
@@ -137,12 +124,13 @@ export class Call {
     this.#chargeTime(now);
     const ending = isStalled(this.#state, this.#pulse, now) ? afterSilence : dueEnding(this.#clock, now);
     if (ending) return this.finish(ending);
-    const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: now - this.#startedAt });
+    const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
     this.#clock = clock;
     if (this.#plan.context.lane === 'binary') {
       for (const warning of warnings) this.#tell(JSON.stringify(warning));
     }
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
+    this.#plan.host.onTick(now);
   }
 
   async #authenticate(token: string, cause: string | null): Promise<void> {
@@ -179,9 +167,10 @@ export class Call {
       case 'tell-browser':
         return this.#tell(action.frame);
       case 'log-error':
-        return log('azure.error', { ...this.#names(), code: action.code, cause: action.cause });
+        return log('azure.error', { ...this.#record.names(), code: action.code, cause: action.cause });
       case 'log-dropped':
-        return log('call.dropped', { ...this.#names(), dropped_ms: action.ms });
+        this.#record.dropped(action.ms);
+        return log('call.dropped', { ...this.#record.names(), dropped_ms: action.ms });
       case 'count-request':
         return meter.countRequest(Date.now());
       case 'note-activity':
@@ -239,8 +228,7 @@ export class Call {
 
   /** Sends unless our side is closed already: after our own close() the runtime throws, and a late frame is no bug. */
   #tell(frame: string | Uint8Array): void {
-    this.#count.framesDown += 1;
-    this.#count.bytesDown += sizeOf(frame);
+    this.#record.told(frame);
     if (this.#browser.readyState === WebSocket.OPEN) this.#browser.send(frame);
   }
 
@@ -251,17 +239,7 @@ export class Call {
     closeQuietly(this.#browser, { code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     if (this.#azure) this.#leave(this.#azure);
     else this.#hangUp.abort();
-    const { framesUp, framesDown, bytesUp, bytesDown } = this.#count;
-    log('call.ended', {
-      ...this.#names(),
-      end: as,
-      close_code: closeCodes[as].code,
-      frames_up: framesUp,
-      frames_down: framesDown,
-      bytes_up: bytesUp,
-      bytes_down: bytesDown,
-      duration_ms: Date.now() - this.#startedAt,
-    });
+    this.#record.close(as);
     this.#plan.host.onEnd();
   }
 
@@ -272,10 +250,6 @@ export class Call {
       if (azure.readyState !== WebSocket.CLOSED) this.#hangUp.abort();
     }, GOODBYE_MS);
   }
-
-  #names(): { session: string; user: string } {
-    return { session: this.#plan.sessionId, user: this.#plan.host.user };
-  }
 }
 
 /** Closes a socket, whatever state it is in. */
@@ -285,8 +259,4 @@ function closeQuietly(socket: WebSocket, { code, reason }: { code: number; reaso
   } catch {
     // Closed before, or gone: nothing is left to close.
   }
-}
-
-function sizeOf(frame: string | ArrayBuffer | Uint8Array): number {
-  return typeof frame === 'string' ? frame.length : frame.byteLength;
 }

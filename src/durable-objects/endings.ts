@@ -1,5 +1,7 @@
 /** Is this end ordinary? How each way of losing Azure, or the browser, is told to the other side. */
 import type { Dialled } from '../azure/dial.ts';
+import type { CloseName } from '../protocol/close-codes.ts';
+import type { GatewayErrorCode } from '../protocol/errors.ts';
 import type { Ending, RelayState } from './relay-state.ts';
 
 /** The ending when a dial came to nothing. Azure's own 401 is ours to answer for: the person did nothing wrong. */
@@ -97,6 +99,15 @@ export function afterBudget({ resetsAt, now }: { resetsAt: number; now: number }
     reason: `Budget spent, try again in ${secondsOf(resetsAt - now)} seconds`,
   };
 }
+
+/** The limits that end a session, by the name of the end; no other end is one. */
+export const limitOf: { readonly [as in CloseName]?: GatewayErrorCode } = {
+  tooMany: 'rate_limited',
+  budgetSpent: 'budget_spent',
+  idle: 'idle',
+  notAllowed: 'too_many_refused_frames',
+  tooBig: 'frame_too_big',
+};
 
 /** Whole seconds, rounded up: nobody is told to come back too early. */
 export function secondsOf(ms: number): number {

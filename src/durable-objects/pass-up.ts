@@ -24,14 +24,21 @@ const TOO_FAST: Complaint = {
   message: 'Too much waits behind sound that came faster than it may; send it at its own speed.',
 };
 
-/** Sends a frame up, or holds it. `now` in Unix milliseconds. */
-export function passUp(context: Context, state: Live, frame: UpFrame, now: number): Step {
+/** A frame that may go up, and the time, in Unix milliseconds. */
+export interface Rising {
+  readonly frame: UpFrame;
+  readonly now: number;
+}
+
+/** Sends a frame up, or holds it. */
+export function passUp(context: Context, state: Live, rising: Rising): Step {
+  const { frame, now } = rising;
   if (state.name !== 'open') {
     const prelude = hold(state.prelude, frame);
     return prelude ? stay({ ...state, prelude }) : stay(state, [tellError(TOO_EARLY, state.ledger)]);
   }
   const pace = goNow(state.pace, frame, now);
-  if (pace) return goUp(context, { ...state, pace }, frame, now);
+  if (pace) return goUp(context, { ...state, pace }, rising);
   const held = holdBack(state.pace, frame);
   if (!held) return stay(state, [tellError(TOO_FAST, state.ledger)]);
   const isFirst = state.pace.held.length === 0;
@@ -48,7 +55,7 @@ export function wake(context: Context, state: RelayState, now: number): Step {
   let step: Step = stay({ ...state, pace });
   for (const frame of frames) {
     if (step.state.name !== 'open') return step;
-    step = after(step.actions, goUp(context, step.state, frame, now));
+    step = after(step.actions, goUp(context, step.state, { frame, now }));
   }
   return step.state.name === 'open' ? after(step.actions, goOn(context, step.state, now)) : step;
 }
@@ -68,7 +75,7 @@ function goOn(context: Context, state: Open, now: number): Step {
   ]);
 }
 
-function goUp(context: Context, state: Open, frame: UpFrame, now: number): Step {
+function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
   if (frame.kind === 'audio') return stay(state, [tellAzure(frame.text, false)]);
   const { event } = frame;
   switch (event.type) {

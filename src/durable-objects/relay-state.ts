@@ -54,8 +54,9 @@ export interface Speech {
 
 /** How a call saves money near the end of a budget. */
 export interface Thrift {
-  /** The highest mark that was told: none, 80 or 95 per cent. */
+  /** The highest mark that was reached on the day that ends then (Unix milliseconds): none, 80 or 95 per cent. */
   readonly told: 0 | 80 | 95;
+  readonly resetsAt: number;
   /** `due`: the person has to be told aloud as soon as nobody speaks. `done`: the talk goes on in writing. */
   readonly wrap: 'no' | 'due' | 'done';
   /** The longest answer Azure was told to give in this session, in tokens; null: it was told nothing. */

@@ -31,7 +31,7 @@ export function fromBrowser(
 ): Step {
   if (state.name === 'ended') return stay(state);
   const read = readBrowserFrame(frame, context);
-  if (read.kind === 'audio') return passUp(context, state, read, now);
+  if (read.kind === 'audio') return passUp(context, state, { frame: read, now });
   const waitMs = context.allowance.waitForRequest(now);
   if (waitMs !== null) return end(state, afterTooManyRequests(waitMs));
   return after([{ do: 'count-request' }], passRequest(context, state, { read, now }));
@@ -95,7 +95,8 @@ function passControl(
   const { event, units, soundUnits, ms } = read;
   const { ledger, id } = nameEvent(state.ledger, event.type);
   const named = event['event_id'] === undefined ? { ...event, event_id: id } : event;
-  return passUp(context, { ...state, ledger }, { kind: 'control', event: named, units, soundUnits, ms }, now);
+  const frame = { kind: 'control', event: named, units, soundUnits, ms } as const;
+  return passUp(context, { ...state, ledger }, { frame, now });
 }
 
 function whileConfiguring(context: Context, state: Configuring, { frame, now }: Arrival<string>): Step {
@@ -168,7 +169,7 @@ function opened(
     spending: freshSpending(operator.instructions),
     speech: { startMs: null, isCounted: false, markMs: 0 },
     soundUnits: 0,
-    thrift: { told: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
+    thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
   };
 }
 

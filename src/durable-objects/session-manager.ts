@@ -1,28 +1,52 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { User } from '../identity/user.ts';
-import { log } from '../observe/log.ts';
 import { Account } from './account.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
 import { probeAzure } from './azure-probe.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { readConfiguration, type Configuration } from './configuration.ts';
+import type { Directory } from './directory.ts';
+import { directoryShard } from './directory-shard.ts';
 import { readOpening } from './opening.ts';
+import { Reporter } from './reporter.ts';
 import type { UsageReport } from './usage-report.ts';
 import { UserSessions } from './user-sessions.ts';
+
+/** What the platform binds for objects. */
+interface ObjectEnv {
+  readonly DIRECTORY: DurableObjectNamespace<Directory>;
+}
 
 /**
  * One per user: shelters that user's sessions. The platform's events come in here and are forwarded; who may do what is
  * in `user-sessions.ts`, what a call does in `call.ts`, what it decides in `relay.ts`.
  */
-export class SessionManager extends DurableObject {
-  readonly #logName = this.ctx.id.toString().slice(0, 12);
-  readonly #sessions = new UserSessions(
-    { name: this.ctx.id.name ?? '', logName: this.#logName },
-    new Account(this.ctx.storage, Date.now()),
-    { onChange: () => {} },
+export class SessionManager extends DurableObject<ObjectEnv> {
+  readonly #name = this.ctx.id.name ?? '';
+  readonly #account = new Account(this.ctx.storage, Date.now());
+  readonly #reporter = new Reporter(() => directoryShard(this.env.DIRECTORY, this.#name), {
+    objectName: this.#name,
+    account: this.#account,
+    live: () => this.liveSessions(),
+  });
+  readonly #sessions: UserSessions = new UserSessions(
+    { name: this.#name, logName: this.ctx.id.toString().slice(0, 12), env: this.env },
+    this.#account,
+    {
+      onChange: (person) => this.ctx.waitUntil(this.#reporter.report(person)),
+      onTick: (now) => this.ctx.waitUntil(this.#reporter.beat(now)),
+    },
   );
 
-  /** Opens a call: the browser is accepted at once and Azure dialled beside it. 101; 401 for a credential that was taken back or a ticket that is not good; 503 when not configured. */
+  constructor(ctx: DurableObjectState, env: ObjectEnv) {
+    super(ctx, env);
+    this.#sessions.buryLost();
+  }
+
+  /**
+   * Opens a call: the browser is accepted at once and Azure dialled beside it. 101; 401 for a credential that was taken
+   * back or a ticket that is not good; 503 when not configured.
+   */
   override fetch(request: Request): Response {
     const configuration = readConfiguration(this.env);
     if (!configuration.ok) return new Response(null, { status: 503 });
@@ -33,7 +57,7 @@ export class SessionManager extends DurableObject {
     const { browser, answer } = acceptBrowser(opening);
     const objection = this.#sessions.objection(user, configuration.value, now);
     if (objection) {
-      log('call.refused', { user: this.#logName, code: objection.complaint?.code ?? '' });
+      if (objection.complaint) this.#sessions.countLimit(objection.complaint.code);
       turnAway(browser, objection);
     } else {
       const guest = { user, configuration: configuration.value, now };

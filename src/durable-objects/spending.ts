@@ -3,7 +3,14 @@
  * reports. Pure; who holds the money is `account.ts`.
  */
 import type { Price, TranscriptionPrice } from '../azure/prices.ts';
-import { responseCost, secondsCost, type Amount, type ResponseUsage, type Tokens } from '../azure/usage.ts';
+import {
+  plus,
+  responseCost,
+  secondsCost,
+  type Amount,
+  type ResponseUsage,
+  type Tokens,
+} from '../azure/usage.ts';
 import type { Reservation } from './account.ts';
 import { affordableOutput, type BudgetView } from './budget.ts';
 
@@ -18,6 +25,12 @@ export const LONGEST_ANSWER_TOKENS = 4096;
 
 /** An answer shorter than this is none: with less to spend, the budget counts as spent. */
 export const SHORTEST_ANSWER_TOKENS = 16;
+
+/** What is said aloud before the talk goes on in writing: a sentence of it has to be paid for. */
+const GOODBYE_TOKENS = 60;
+
+/** An answer too short to be worth one more turn: five seconds of speech. */
+const SHORT_ANSWER_TOKENS = 100;
 
 /** What an answer takes as a rule: a quarter of a minute of speech. */
 const USUAL_ANSWER_TOKENS = 300;
@@ -92,6 +105,8 @@ export interface Wish {
   /** The longest answer that is wanted, in tokens; null when nobody said. */
   readonly longest: number | null;
   readonly isWritten: boolean;
+  /** The answer leaves enough for the sentence that says aloud why the talk goes on in writing. */
+  readonly keepsGoodbye: boolean;
 }
 
 /** An answer's input cost, its output at most, and the promise to make for it; or that there is no money for it. */
@@ -108,27 +123,55 @@ export type Quote =
 /** What the next answer costs at most, and what it may. */
 export function quote(
   spending: Spending,
-  { answers, transcripts }: Tariff,
+  tariff: Tariff,
   { view, wish }: { readonly view: BudgetView; readonly wish: Wish },
 ): Quote {
-  const input = inputOf(spending, { answers, transcripts });
-  const rate = (wish.isWritten ? answers.text : answers.audio).output * NANO_PER_TOKEN;
-  const affordable = affordableOutput(view, input, rate);
+  const fixed = inputOf(spending, tariff);
+  const each = outputOf(tariff, wish.isWritten);
+  const affordable = affordableOutput(view, { fixed, each });
   if (affordable < SHORTEST_ANSWER_TOKENS) return { outcome: 'spent' };
-  const longest = Math.min(affordable, wish.longest ?? LONGEST_ANSWER_TOKENS, LONGEST_ANSWER_TOKENS);
+  const kept = wish.keepsGoodbye ? affordableBeforeGoodbye(spending, tariff, view) : Infinity;
+  const longest = Math.min(
+    affordable,
+    Math.max(kept, SHORTEST_ANSWER_TOKENS),
+    wish.longest ?? LONGEST_ANSWER_TOKENS,
+    LONGEST_ANSWER_TOKENS,
+  );
   const withOutput = (tokens: number): Amount => ({
-    tokens: input.tokens + tokens,
-    nanoUsd: Math.ceil(input.nanoUsd + tokens * rate),
+    tokens: fixed.tokens + tokens,
+    nanoUsd: Math.ceil(fixed.nanoUsd + tokens * each.nanoUsd),
   });
   return {
     outcome: 'affordable',
-    input,
+    input: fixed,
     limit: longest < LONGEST_ANSWER_TOKENS ? longest : null,
     reservation: {
       most: withOutput(longest),
       likely: withOutput(Math.min(longest, USUAL_ANSWER_TOKENS)),
     },
   };
+}
+
+/** True while one more short answer still leaves enough to say aloud that the talk goes on in writing. */
+export function canWaitWithGoodbye(spending: Spending, tariff: Tariff, view: BudgetView): boolean {
+  return affordableBeforeGoodbye(spending, tariff, view) >= SHORT_ANSWER_TOKENS;
+}
+
+/** The longest answer after which everything can be read once more and a sentence be said. */
+function affordableBeforeGoodbye(spending: Spending, tariff: Tariff, view: BudgetView): number {
+  const input = inputOf(spending, tariff);
+  const output = outputOf(tariff, false);
+  const again = { tokens: 1, nanoUsd: tariff.answers.audio.input * NANO_PER_TOKEN };
+  const fixed = plus(plus(input, input), times(GOODBYE_TOKENS, output));
+  return affordableOutput(view, { fixed, each: plus(output, again) });
+}
+
+function outputOf({ answers }: Tariff, isWritten: boolean): Amount {
+  return { tokens: 1, nanoUsd: (isWritten ? answers.text : answers.audio).output * NANO_PER_TOKEN };
+}
+
+function times(count: number, { tokens, nanoUsd }: Amount): Amount {
+  return { tokens: count * tokens, nanoUsd: count * nanoUsd };
 }
 
 /** The spending after Azure told what an answer used: the next one reads all of it again. */

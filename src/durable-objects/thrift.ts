@@ -3,15 +3,23 @@
  * answers never longer than what is left can pay for. Pure.
  */
 import { thriftUpdate, wrapUp } from '../azure/answer-wish.ts';
-import type { Amount } from '../azure/usage.ts';
+import { NOTHING, type Amount } from '../azure/usage.ts';
 import { tellAzure, tellGateway, type Action } from './actions.ts';
 import { ask } from './answers.ts';
-import { isSpent, nearestBudget, remainingOf, toSeconds, toUsd, type BudgetView } from './budget.ts';
+import {
+  isSpent,
+  nearestBudget,
+  remainingOf,
+  toSeconds,
+  toUsd,
+  type BudgetView,
+  type NearestBudget,
+} from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget } from './endings.ts';
 import { nameEvent } from './ledger.ts';
-import { after, end, stay, type Open, type RelayState, type Step } from './relay-state.ts';
-import { quote, withSpeech } from './spending.ts';
+import { after, end, stay, type Open, type RelayState, type Step, type Thrift } from './relay-state.ts';
+import { canWaitWithGoodbye, quote, withSpeech } from './spending.ts';
 
 /** The marks at which a person hears of a budget, as shares. */
 const MOST_USED = 0.8;
@@ -53,29 +61,50 @@ function save(context: Context, state: Open, look: Look): Step {
   return after([...marked.actions, ...wrapped.actions], holdAnswers(context, wrapped.state, look));
 }
 
-/** Tells of a mark that was passed, once; a new day begins without any. */
-function mark({ lane }: Context, state: Open, { view }: Look): Step {
+/**
+ * Tells of each mark that was passed, once a day. The last one also counts as passed when what is left pays for hardly
+ * more than the sentence that says so: near the end of a long talk one answer may cost more than a twentieth of the day.
+ */
+function mark(context: Context, state: Open, { view }: Look): Step {
   const nearest = nearestBudget(view);
   const share = nearest?.share ?? 0;
-  const reached = share >= NEARLY_SPENT ? 95 : share >= MOST_USED ? 80 : 0;
-  const { told, wrap } = state.thrift;
-  if (reached === told) return stay(state);
-  const isLater = reached > told;
-  const due = reached === 95 && wrap === 'no' ? 'due' : wrap;
-  const thrift = { ...state.thrift, told: reached, wrap: isLater ? due : 'no' } as const;
-  if (!nearest || !isLater || lane !== 'binary') return stay({ ...state, thrift });
-  const percent = Math.floor(share * 100);
-  const what = { tokens: 'tokens', usd: 'money', voice_minutes: 'minutes' }[nearest.name];
-  return stay({ ...state, thrift }, [
-    tellGateway({
-      type: 'gateway.warning',
-      code: reached === 95 ? 'budget_95' : 'budget_80',
-      message: `${percent} % of today's ${what} are used.`,
-      budget: nearest.name,
-      used_share: share,
-      resets_at: view.resetsAt / 1000,
-    }),
-  ]);
+  const isNewDay = view.resetsAt !== state.thrift.resetsAt;
+  const { told, wrap } = isNewDay ? FRESH : state.thrift;
+  const isLast = share >= NEARLY_SPENT || isLastChance(context, state, view);
+  const reached = isLast ? 95 : share >= MOST_USED ? 80 : 0;
+  const thrift: Thrift = {
+    ...state.thrift,
+    resetsAt: view.resetsAt,
+    told: Math.max(told, reached) === 95 ? 95 : told === 80 || reached === 80 ? 80 : 0,
+    wrap: reached === 95 && wrap === 'no' ? 'due' : wrap,
+  };
+  const passed = ([80, 95] as const).filter((percent) => percent > told && percent <= reached);
+  if (!nearest || context.lane !== 'binary') return stay({ ...state, thrift });
+  return stay(
+    { ...state, thrift },
+    passed.map((percent) => warn(percent, nearest, view)),
+  );
+}
+
+const FRESH = { told: 0, wrap: 'no' } as const;
+
+/** Nobody has promised anything but this call, and it has said something already. */
+function isLastChance({ tariff }: Context, { spending }: Open, view: BudgetView): boolean {
+  const hasTalked = spending.context.text + spending.context.audio > 0;
+  return hasTalked && !canWaitWithGoodbye(spending, tariff, { ...view, reserved: NOTHING });
+}
+
+function warn(percent: 80 | 95, { name, share }: NearestBudget, { resetsAt }: BudgetView): Action {
+  const what = { tokens: 'tokens', usd: 'money', voice_minutes: 'minutes' }[name];
+  const rest = percent === 95 ? ' The rest is for answers in writing.' : '';
+  return tellGateway({
+    type: 'gateway.warning',
+    code: percent === 95 ? 'budget_95' : 'budget_80',
+    message: `${Math.floor(share * 100)} % of today's ${what} are used.${rest}`,
+    budget: name,
+    used_share: share,
+    resets_at: resetsAt / 1000,
+  });
 }
 
 /** Once nobody speaks: the person hears why, if there was a talk at all and it can be paid for, and then reads on. */
@@ -104,7 +133,10 @@ export function holdAnswers(context: Context, state: Open, { view, now }: Look):
   if (spending.running.length + spending.asked.length > 0 && thrift.wrap !== 'done') return stay(state);
   const isWritten = thrift.wrap === 'done';
   const expected = withSpeech(spending, beingHeardMs(state));
-  const quoted = quote(expected, context.tariff, { view, wish: { longest: null, isWritten } });
+  const quoted = quote(expected, context.tariff, {
+    view,
+    wish: { longest: null, isWritten, keepsGoodbye: thrift.wrap === 'no' },
+  });
   if (quoted.outcome === 'spent' && view.reserved.tokens === 0) {
     return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
   }

@@ -5,11 +5,9 @@ import type { LiveSession } from './admission.ts';
  * repeated report does no harm. Sent when a session opens, when one ends, when a response is paid for, and once a minute
  * while a session is open.
  */
-export interface UserReport {
+export interface UserReport extends Person {
   /** Name of the user's object: 64 hexadecimal digits, an HMAC; its first two name the shard. */
   readonly object: string;
-  readonly subject: string;
-  readonly isGuest: boolean;
   /** Grows with every report of this object; an older one than the last is ignored. */
   readonly revision: number;
   readonly live: readonly LiveSession[];
@@ -25,4 +23,10 @@ export interface DaySpend {
   readonly tokens: number;
   readonly usd: number;
   readonly voiceSeconds: number;
+}
+
+/** Who a user is, to administrators. */
+export interface Person {
+  readonly subject: string;
+  readonly isGuest: boolean;
 }

@@ -5,7 +5,8 @@
 import { objectName } from '../identity/object-name.ts';
 import { verifyToken } from '../identity/tokens.ts';
 import type { User } from '../identity/user.ts';
-import { log } from '../observe/log.ts';
+import { countLimit } from '../observe/refusals.ts';
+import type { GatewayErrorCode } from '../protocol/errors.ts';
 import type { Account } from './account.ts';
 import type { Admission, LiveSession, TicketRecord } from './admission.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
@@ -24,6 +25,7 @@ import { Meter } from './meter.ts';
 import type { Opening, Proof } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 import type { UsageReport } from './usage-report.ts';
+import type { Person } from './user-report.ts';
 
 /** Who these sessions belong to. */
 export interface Owner {
@@ -31,12 +33,16 @@ export interface Owner {
   readonly name: string;
   /** As a log may name it. */
   readonly logName: string;
+  /** What the platform binds: where measurements go. */
+  readonly env: object;
 }
 
 /** What is told when something changed that somebody outside may want to know. */
 export interface Listener {
   /** A session opened or ended, or something was paid for. */
-  readonly onChange: (user: Pick<User, 'subject' | 'isGuest'>) => void;
+  readonly onChange: (person: Person) => void;
+  /** A second of an open session went by; Unix milliseconds. */
+  readonly onTick: (now: number) => void;
 }
 
 /** Lives as long as the user's object. */
@@ -50,6 +56,14 @@ export class UserSessions {
     this.#owner = owner;
     this.#account = account;
     this.#listener = listener;
+  }
+
+  /** Sessions that the last instance of the object took with it: they are over, and whoever counts them has to know. */
+  buryLost(): void {
+    const lost = this.#account.openSessions();
+    for (const { sessionId } of lost) this.#account.closeSession(sessionId);
+    const [anyone] = lost;
+    if (anyone) this.#listener.onChange(anyone);
   }
 
   /** Whose session is to be opened; null when the credential was taken back, or the ticket is not good. */
@@ -86,13 +100,18 @@ export class UserSessions {
     return call;
   }
 
+  /** Counts a limit that the user ran into outside a session. */
+  countLimit(code: GatewayErrorCode): void {
+    countLimit(this.#owner.env, { code, user: this.#owner.logName });
+  }
+
   /** Counts an API call as a request and lets it in, or says why not. */
   admit(user: User, configuration: Configuration, now: number): Admission {
     if (this.#account.isRevoked(user)) return { outcome: 'revoked' };
     const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
     const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
     if (waitMs !== null) {
-      log('call.refused', { user: this.#owner.logName, code: 'rate_limited' });
+      this.countLimit('rate_limited');
       return { outcome: 'too-many-requests', retryAfterSeconds: secondsOf(waitMs) };
     }
     this.#account.countRequest(now);
@@ -148,8 +167,10 @@ export class UserSessions {
 
   #host(sessionId: string, user: User, configuration: Configuration): CallHost {
     return {
+      env: this.#owner.env,
       user: this.#owner.logName,
       authenticate: (token) => this.#authenticate(token, configuration),
+      onTick: this.#listener.onTick,
       onPaid: () => {
         for (const [id, call] of this.#calls) if (id !== sessionId) call.mindBudget();
         this.#listener.onChange(user);
@@ -157,17 +178,24 @@ export class UserSessions {
       onEnd: () => {
         this.#calls.delete(sessionId);
         this.#account.closeSession(sessionId);
-        this.#account.keepUsage();
+        this.#account.keepUsage(Date.now());
         this.#listener.onChange(user);
       },
     };
   }
 
   async #authenticate(token: string, { identity, limits }: Configuration): Promise<Renewal> {
-    const user = await verifyToken(token, identity);
-    if (user === null || this.#account.isRevoked(user)) {
+    const verdict = await verifyToken(token, identity);
+    if (verdict.outcome === 'unavailable') {
+      return {
+        outcome: 'refused',
+        message: 'This token cannot be verified right now; try again in a few seconds.',
+      };
+    }
+    if (verdict.outcome === 'refused' || this.#account.isRevoked(verdict.user)) {
       return { outcome: 'refused', message: 'This token is not valid.' };
     }
+    const { user } = verdict;
     if ((await objectName(identity.authSecret, user)) !== this.#owner.name) {
       return { outcome: 'refused', message: 'This token is somebody else’s.' };
     }

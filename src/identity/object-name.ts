@@ -1,3 +1,4 @@
+import { macOf } from './mac.ts';
 import type { User } from './user.ts';
 
 /**
@@ -8,10 +9,5 @@ export async function objectName(
   secret: string,
   { issuer, subject }: Pick<User, 'issuer' | 'subject'>,
 ): Promise<string> {
-  const utf8 = new TextEncoder();
-  const hmac = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', utf8.encode(secret), hmac, false, ['sign']);
-  // JSON keeps the two apart: no subject can end where another issuer begins.
-  const named = utf8.encode(`voxgate.user.v1 ${JSON.stringify([issuer, subject])}`);
-  return new Uint8Array(await crypto.subtle.sign('HMAC', key, named)).toHex();
+  return (await macOf(secret, { use: 'voxgate.user.v1', fields: [issuer, subject] })).toHex();
 }

@@ -1,34 +1,5 @@
-/**
- * The only place that prints. One line of JSON per event, with fields from a closed list: a key, a token, a
- * transcript or a piece of audio has no field to travel in.
- */
-
-/** What may stand in a log line. Names are wide on purpose: a new field is a decision, not a habit. */
-export interface LogFields {
-  /** Which session, as the browser knows it. */
-  readonly session?: string;
-  /** Which user: the first characters of the object's id, itself an HMAC. */
-  readonly user?: string;
-  readonly lane?: string;
-  readonly end?: string;
-  readonly close_code?: number;
-  /** HTTP status of an answer or of a refused upgrade. */
-  readonly status?: number;
-  /** A stable code: ours, or Azure's `error.code`. */
-  readonly code?: string;
-  /** The type of the event that caused it, from a closed list; never its content. */
-  readonly cause?: string;
-  readonly frames_up?: number;
-  readonly frames_down?: number;
-  readonly bytes_up?: number;
-  readonly bytes_down?: number;
-  readonly dropped_ms?: number;
-  readonly duration_ms?: number;
-  /** Names of variables and what is wrong with them; never their values. */
-  readonly problems?: readonly string[];
-  /** The `name` of a thrown error; its message may hold anything and stays out. */
-  readonly error_name?: string;
-}
+/** The only place that prints: one line of JSON per event, with fields from a closed list. */
+import { cleaned, type Fields } from './fields.ts';
 
 /** What happened: `noun.verb`, from a closed list. */
 export type LogEvent =
@@ -36,12 +7,21 @@ export type LogEvent =
   | 'call.refused'
   | 'call.ended'
   | 'call.dropped'
+  | 'chat.opened'
+  | 'chat.ended'
   | 'azure.refused'
   | 'azure.error'
+  | 'keys.unavailable'
+  | 'limit.hit'
+  | 'door.refused'
   | 'door.misconfigured'
-  | 'door.failed';
+  | 'door.failed'
+  | 'directory.missed'
+  | 'directory.swept'
+  | 'admin.ended'
+  | 'measure.failed';
 
-/** Prints one event as one line of JSON. */
-export function log(event: LogEvent, fields: LogFields = {}): void {
-  console.log(JSON.stringify({ event, ...fields }));
+/** Prints one event as one line of JSON. A value that does not fit its field is told as `invalid`. */
+export function log(event: LogEvent, given: Fields = {}): void {
+  console.log(JSON.stringify({ event, ...cleaned(given) }));
 }

@@ -17,10 +17,17 @@ export function readSettings<const Schema extends v.GenericSchema>(
 ): Settings<v.InferOutput<Schema>> {
   const result = v.safeParse(schema, { ...env }, { abortPipeEarly: true });
   if (result.success) return { ok: true, value: result.output };
-  const problems = result.issues.map(
-    (issue) => `${v.getDotPath(issue) ?? 'configuration'}: ${issue.message}`,
-  );
+  const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'configuration'}: ${fixOf(issue)}`);
   return { ok: false, problems };
+}
+
+/** Shorter values stand in our own words by chance, and are no secrets. */
+const REPEATED_LENGTH = 8;
+
+/** A message never repeats the value, not even one that the schema library wrote by itself. */
+function fixOf({ input, message }: v.BaseIssue<unknown>): string {
+  const value = typeof input === 'string' ? input.trim() : '';
+  return value.length >= REPEATED_LENGTH && message.includes(value) ? 'is not valid' : message;
 }
 
 /** A variable that is a whole number of at least `least`, or `fallback` when unset or empty. */

@@ -4,20 +4,33 @@ import { parse } from 'hono/utils/cookie';
 /** The first credential present. `in-url` is refused whatever it holds. */
 export type Credential =
   | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'ticket'; readonly ticket: string }
+  /** A token that Cloudflare Access puts into each request of a browser that signed in there. */
+  | { readonly kind: 'access-token'; readonly token: string }
   | { readonly kind: 'cookie'; readonly value: string }
   | { readonly kind: 'in-url' }
   | { readonly kind: 'none' };
 
 const IN_URL = ['token', 'access_token', 'api-key', 'api_key', 'authorization', 'jwt', 'ticket'];
 const KEY_SUBPROTOCOL = 'openai-insecure-api-key.';
+const TICKET_SUBPROTOCOL = 'voxgate.ticket.';
+const ACCESS_HEADER = 'Cf-Access-Jwt-Assertion';
 const BEARER = /^bearer +(.*)$/i;
 
-/** Finds the credential that counts: Bearer, `api-key`, the SDKs' key subprotocol, then the session cookie. */
+/**
+ * Finds the credential that counts: Bearer, `api-key`, the SDKs' key subprotocol, a ticket's subprotocol, Cloudflare
+ * Access, then the session cookie.
+ */
 export function credentialOf(request: Request): Credential {
   const { searchParams } = new URL(request.url);
   if (IN_URL.some((name) => searchParams.has(name))) return { kind: 'in-url' };
-  const token = bearerOf(request) ?? request.headers.get('api-key') ?? keySubprotocolOf(request);
+  const token =
+    bearerOf(request) ?? request.headers.get('api-key') ?? offeredBehind(request, KEY_SUBPROTOCOL);
   if (token !== null) return { kind: 'token', token };
+  const ticket = offeredBehind(request, TICKET_SUBPROTOCOL);
+  if (ticket !== null) return { kind: 'ticket', ticket };
+  const accessToken = request.headers.get(ACCESS_HEADER);
+  if (accessToken !== null) return { kind: 'access-token', token: accessToken };
   const value = parse(request.headers.get('Cookie') ?? '')[cookieName(request.url)];
   return value === undefined ? { kind: 'none' } : { kind: 'cookie', value };
 }
@@ -46,10 +59,10 @@ export function isPlainLoopback(url: string): boolean {
 /** A bearer header that is there but not of the form is a bad credential, not a missing one. */
 function bearerOf(request: Request): string | null {
   const header = request.headers.get('Authorization');
-  return header === null ? null : (BEARER.exec(header)?.[1]?.trim() ?? '');
+  return header === null ? null : (BEARER.exec(header)?.[1] ?? '');
 }
 
-function keySubprotocolOf(request: Request): string | null {
-  const entry = offeredSubprotocols(request).find((offered) => offered.startsWith(KEY_SUBPROTOCOL));
-  return entry === undefined ? null : entry.slice(KEY_SUBPROTOCOL.length);
+function offeredBehind(request: Request, prefix: string): string | null {
+  const entry = offeredSubprotocols(request).find((offered) => offered.startsWith(prefix));
+  return entry === undefined ? null : entry.slice(prefix.length);
 }

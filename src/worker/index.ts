@@ -1,27 +1,46 @@
 import { Hono } from 'hono';
 import { log } from '../observe/log.ts';
 import type { Door } from './door.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
 import { withUser } from './middleware/identity.ts';
+import { withinKnocks } from './middleware/knocks.ts';
+import { withBodyLimit, withReadableBody } from './middleware/body.ts';
+import { withMethods } from './middleware/methods.ts';
+import { countRefusals } from './middleware/refusals.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { withSettings } from './middleware/settings.ts';
-import { withUpgrade } from './middleware/socket.ts';
+import { withMode, withUpgrade } from './middleware/socket.ts';
 import { problem } from './problem.ts';
-import { health } from './routes/health.ts';
+import { admin } from './routes/admin.ts';
+import { deepHealth, health } from './routes/health.ts';
+import { docs, openapi } from './routes/docs.ts';
 import { session } from './routes/session.ts';
+import { tickets } from './routes/tickets.ts';
+import { usage } from './routes/usage.ts';
 import { voice } from './routes/voice.ts';
 
+export { Directory } from '../durable-objects/directory.ts';
 export { SessionManager } from '../durable-objects/session-manager.ts';
 
 const app = new Hono<Door>();
 
 app.use(securityHeaders);
+app.use(countRefusals);
+app.use(withMethods(app));
+app.use(withBodyLimit, withReadableBody);
 app.get('/health', health);
+app.get('/openapi.json', openapi);
+app.get('/docs', docs);
+app.use(withinKnocks);
 app.use(withSettings);
+app.route('/health', deepHealth);
+app.use('/api/*', crossOrigin);
 app.route('/api/session', session);
+app.route('/api/tickets', tickets);
+app.route('/api/usage', usage);
+app.route('/api/admin', admin);
 app.get('/ws/voice', withUpgrade, withUser, voice);
-app.get('/ws', withUpgrade, withUser, (c) =>
-  c.req.query('mode') === 'text' ? problem('not_found') : voice(c),
-);
+app.get('/ws', withUpgrade, withUser, withMode, voice);
 
 app.notFound(() => problem('not_found'));
 app.onError((error) => {

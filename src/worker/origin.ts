@@ -1,9 +1,17 @@
-/**
- * True when a request that acts with a cookie comes from a page that may: our own origin, or one on the list. A missing
- * `Origin` does not: browsers always send one with a socket and with whatever changes something.
- */
-export function isOriginAllowed(request: Request, allowed: readonly string[]): boolean {
+/** Which page a request comes from. Browsers name it with every socket and with whatever changes something. */
+
+/** Where a request stands: a page of ours, one on the operator's list, somebody else's, or none that is named. */
+export type Standing = 'own' | 'listed' | 'foreign' | 'unnamed';
+
+/** Judges the `Origin` of a request against our own origin and the list. An opaque one (`null`) is foreign. */
+export function standingOf(request: Request, listed: readonly string[]): Standing {
   const origin = request.headers.get('Origin');
-  if (origin === null) return false;
-  return origin === new URL(request.url).origin || allowed.includes(origin);
+  if (origin === null) return 'unnamed';
+  if (origin === ownOrigin(request)) return 'own';
+  return listed.includes(origin) ? 'listed' : 'foreign';
+}
+
+/** The origin at which this Worker was reached. */
+export function ownOrigin(request: Request): string {
+  return new URL(request.url).origin;
 }

@@ -1,4 +1,5 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import * as v from 'valibot';
 
 /** Stable codes of the door's refusals; a program may rely on them, a person reads the title. */
 export const problems = {
@@ -12,6 +13,7 @@ export const problems = {
   origin_not_allowed: { status: 403, title: 'This origin is not allowed' },
   admin_only: { status: 403, title: 'Only an administrator may do this' },
   invalid_request: { status: 400, title: 'This request is not of the form it should have' },
+  body_too_large: { status: 413, title: 'This request is larger than it may be' },
   rate_limited: { status: 429, title: 'Rate limit exceeded' },
   not_configured: { status: 503, title: 'Azure OpenAI is not configured' },
   unavailable: { status: 503, title: 'Not available for a moment' },
@@ -21,23 +23,39 @@ export const problems = {
 /** The code of a refusal. */
 export type ProblemCode = keyof typeof problems;
 
+/** How a refusal is written, by RFC 9457. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The body of every refusal. */
+export const problemDocument = v.strictObject({
+  type: v.pipe(v.literal('about:blank'), v.description('The code says what there is to say.')),
+  title: v.pipe(v.string(), v.description('The code in words; for people, and not stable.')),
+  status: v.pipe(v.number(), v.integer(), v.description('The HTTP status, once more.')),
+  code: v.pipe(v.picklist(codesOf(problems)), v.description('Stable; programs rely on it.')),
+  detail: v.exactOptional(v.pipe(v.string(), v.description('What was wrong with this request.'))),
+});
+
 const CHALLENGE = 'Bearer realm="voxgate"';
 const RETRY_AFTER_SECONDS = 5;
 
-/** What a refusal may say beside its code. `retryAfterSeconds` goes with 429 and 503 (5 unless told). */
+/** What a refusal may say beside its code. */
 export interface ProblemFacts {
   readonly detail?: string;
+  /** Goes with 429 and 503; 5 unless told. */
   readonly retryAfterSeconds?: number;
+  /** Goes with 405: the methods that the address takes. */
+  readonly allow?: readonly string[];
 }
 
 /** A refusal as RFC 9457 tells it, with the headers its status asks for. */
 export function problem(
   code: ProblemCode,
-  { detail, retryAfterSeconds = RETRY_AFTER_SECONDS }: ProblemFacts = {},
+  { detail, retryAfterSeconds = RETRY_AFTER_SECONDS, allow }: ProblemFacts = {},
 ): Response {
   const { status, title } = problems[code];
-  const body = { type: 'about:blank', title, status, code, ...(detail === undefined ? {} : { detail }) };
-  const headers = new Headers({ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
+  const said = detail === undefined ? {} : { detail };
+  const body: v.InferOutput<typeof problemDocument> = { type: 'about:blank', title, status, code, ...said };
+  const headers = new Headers({ 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store' });
   if (status === 401) {
     headers.set(
       'WWW-Authenticate',
@@ -46,5 +64,10 @@ export function problem(
   }
   if (status === 429 || status === 503) headers.set('Retry-After', String(retryAfterSeconds));
   if (status === 426) headers.set('Upgrade', 'websocket');
+  if (allow !== undefined) headers.set('Allow', allow.join(', '));
   return new Response(JSON.stringify(body), { status, headers });
+}
+
+function codesOf<Code extends string>(table: Readonly<Record<Code, unknown>>): Code[] {
+  return Object.keys(table).filter((code): code is Code => code in table);
 }

@@ -1,8 +1,9 @@
 /** The table of what the emulator believes of Azure: whole, and checked by tests that exist. */
-import { glob, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { beforeAll, expect, it } from 'vitest';
+import { provenRules } from '../support/proven-rules.ts';
 
 const REPO = resolve(import.meta.dirname, '../..');
 
@@ -51,16 +52,4 @@ function readTable(text: string): Fact[] {
       .map((cell) => cell.trim());
     return { id, fact, source, sure, checks: checks.split(' ').filter((rule) => rule !== '') };
   });
-}
-
-/** The rules that stand in the title of a test. */
-async function provenRules(): Promise<ReadonlySet<string>> {
-  const rules = new Set<string>();
-  for await (const path of glob('test/**/*.test.ts', { cwd: REPO })) {
-    const source = await readFile(resolve(REPO, path), 'utf8');
-    for (const match of source.matchAll(/['"`](?<rules>(?:\[[A-Z]+\d+\])+) /g)) {
-      for (const rule of match.groups?.['rules']?.match(/[A-Z]+\d+/g) ?? []) rules.add(rule);
-    }
-  }
-  return rules;
 }

@@ -11,16 +11,16 @@ import type { Caller } from '../workerd/caller.ts';
 import { calls, callsDirectly, knock, newPerson, tokenWith, typed } from '../workerd/calls.ts';
 
 const clear = { type: 'input_audio_buffer.clear' };
-const SETTINGS = { authSecret: TEST_SECRET, issuer: null, audience: null };
+const SETTINGS = { authSecret: TEST_SECRET, keySetUrl: null, issuer: null, audience: null };
 
 async function objectOf(person: string): Promise<DurableObjectStub<SessionManager>> {
   return env.USERS.getByName(await objectName(TEST_SECRET, { issuer: 'voxgate', subject: person }));
 }
 
 async function userOf(token: string): Promise<User> {
-  const user = await verifyToken(token, SETTINGS);
-  if (!user) throw new Error('The test made a bad token');
-  return user;
+  const verdict = await verifyToken(token, SETTINGS);
+  if (verdict.outcome !== 'known') throw new Error('The test made a bad token');
+  return verdict.user;
 }
 
 /** Says so much and knows that it was heard: what is answered comes after what came before. */
@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 it('[K1] the 61st request within a minute is told so, and closes with the seconds to wait', async () => {
-  const alice = await calls('realtime');
+  const alice = await calls('realtime', await tokenWith(newPerson(), { requestsPerMinute: 60 }));
   await alice.hears('session.created');
   await saysTimes(alice, 59);
   expect(alice.types()).not.toContain('error');

@@ -15,9 +15,14 @@ async function objectOf(person: string): Promise<DurableObjectStub<SessionManage
 }
 
 async function usageOf(person: string, token: string) {
-  const user = await verifyToken(token, { authSecret: TEST_SECRET, issuer: null, audience: null });
-  if (!user) throw new Error('The test made a bad token');
-  return (await objectOf(person)).usage(user);
+  const verdict = await verifyToken(token, {
+    authSecret: TEST_SECRET,
+    keySetUrl: null,
+    issuer: null,
+    audience: null,
+  });
+  if (verdict.outcome !== 'known') throw new Error('The test made a bad token');
+  return (await objectOf(person)).usage(verdict.user);
 }
 
 async function asks(caller: Caller, text: string): Promise<Record<string, unknown>> {
@@ -184,6 +189,7 @@ it('[G7] near the end the assistant says so, and what it answers then is written
   });
   await abortAllDurableObjects();
   const again = await calls('voxgate.v1', token);
+  expect(await again.hears('gateway.warning')).toMatchObject({ code: 'budget_80', budget: 'tokens' });
   expect(await again.hears('gateway.warning')).toMatchObject({ code: 'budget_95', budget: 'tokens' });
   again.says(typed('hello'));
   again.says({ type: 'response.create' });

@@ -35,6 +35,8 @@ export class PaperCall {
   /** What the day has used; a test may change it, as another session would. */
   used: DayUsage = freshDay;
   budgets: Budgets;
+  /** When the day ends; a test may begin another. */
+  resetsAt = Date.parse('2026-11-26T00:00:00Z');
   readonly reservations = new Map<string, Reservation>();
   #window: RequestWindow = [];
   #actions: Action[] = [];
@@ -62,7 +64,7 @@ export class PaperCall {
       used: this.used,
       reserved: this.reserved(),
       budgets: this.budgets,
-      resetsAt: Date.parse('2026-11-26T00:00:00Z'),
+      resetsAt: this.resetsAt,
       sessions: 1,
     };
   }
@@ -107,20 +109,12 @@ export class PaperCall {
     const actions = this.#actions;
     this.#actions = [];
     return actions.flatMap((action): unknown[] => {
-      switch (action.do) {
-        case 'end':
-          return [['end', action.as]];
-        case 'log-dropped':
-          return [['log', 'dropped', action.ms]];
-        case 'log-error':
-          return [['log', action.code, action.cause]];
-        case 'tell-azure':
-          return [['azure', readable(action.frame)]];
-        case 'tell-browser':
-          return [['browser', typeof action.frame === 'string' ? readable(action.frame) : action.frame]];
-        default:
-          return [];
-      }
+      if (action.do === 'end') return [['end', action.as]];
+      if (action.do === 'log-dropped') return [['log', 'dropped', action.ms]];
+      if (action.do === 'log-error') return [['log', action.code, action.cause]];
+      if (action.do === 'tell-azure') return [['azure', readable(action.frame)]];
+      if (action.do !== 'tell-browser') return [];
+      return [['browser', typeof action.frame === 'string' ? readable(action.frame) : action.frame]];
     });
   }
 

@@ -13,7 +13,9 @@ export interface TokenChanges {
 /** Signs a token for `subject`, good for an hour unless changed. A claim set to undefined is left out. */
 export async function tokenFor(subject: string, changes: TokenChanges = {}): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { sub: subject, iat: now, exp: now + 3600, ...changes.claims };
+  // Each is a token of its own: signing out with one takes back that one.
+  const jti = crypto.randomUUID();
+  const claims = { sub: subject, iat: now, exp: now + 3600, jti, ...changes.claims };
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256', ...changes.header })
     .sign(new TextEncoder().encode(changes.secret ?? TEST_SECRET));

@@ -223,6 +223,7 @@ it('[D10] an unconfigured Worker tells the visitor so and the operator which var
   const secret = 'too short';
   const bare = {
     USERS: env.USERS,
+    DIRECTORY: env.DIRECTORY,
     AUTH_SECRET: secret,
     AZURE_ENDPOINT: 'http://far.example',
     GUEST_ACCESS: 'maybe',

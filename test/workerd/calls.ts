@@ -74,7 +74,12 @@ export function callsDirectly({
   const configuration: Configuration = {
     target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
     operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
-    identity: { authSecret: 'a secret of the test, long enough for it', issuer: null, audience: null },
+    identity: {
+      authSecret: 'a secret of the test, long enough for it',
+      keySetUrl: null,
+      issuer: null,
+      audience: null,
+    },
     limits: { ...LIMITS, ...limits },
   };
   const user: User = {
@@ -90,7 +95,14 @@ export function callsDirectly({
   const { browser, answer } = acceptBrowser(opening);
   if (!answer.webSocket) throw new Error('no socket');
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();
-  const host: CallHost = { user: 'test', authenticate, onPaid: () => {}, onEnd };
+  const host: CallHost = {
+    env: {},
+    user: '0123456789ab',
+    authenticate,
+    onTick: () => {},
+    onPaid: () => {},
+    onEnd,
+  };
   const sessionId = newSessionId('00');
   const account = new Account(new MemoryStorage(), Date.now());
   const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });

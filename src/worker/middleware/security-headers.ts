@@ -1,26 +1,16 @@
 import { createMiddleware } from 'hono/factory';
-import { secureHeaders } from 'hono/secure-headers';
-import { isUpgrade } from '../upgrade.ts';
+import { answerHeaders } from '../security-policy.ts';
+
+const SWITCHING_PROTOCOLS = 101;
 
 /**
- * Headers of every answer of the Worker but a 101, whose headers cannot be changed without losing its socket. Assets get
- * theirs from `public/_headers`: the platform keeps the two apart.
+ * Puts the security headers on every answer of the Worker; one that a route has set stays. A 101 has none: it is no
+ * document, and cannot be changed without losing its socket.
  */
-export const securityHeaders = createMiddleware(async (c, next) =>
-  isUpgrade(c.req.raw) ? next() : harden(c, next),
-);
-
-const harden = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    frameAncestors: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-  },
-  crossOriginOpenerPolicy: 'same-origin',
-  crossOriginResourcePolicy: 'same-origin',
-  referrerPolicy: 'no-referrer',
-  strictTransportSecurity: 'max-age=31536000; includeSubDomains',
-  xFrameOptions: 'DENY',
-  permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
+export const securityHeaders = createMiddleware(async (c, next) => {
+  await next();
+  if (c.res.status === SWITCHING_PROTOCOLS) return;
+  for (const [name, value] of Object.entries(answerHeaders)) {
+    if (!c.res.headers.has(name)) c.header(name, value);
+  }
 });

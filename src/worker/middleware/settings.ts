@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { readConfiguration } from '../../durable-objects/configuration.ts';
-import { log } from '../../observe/log.ts';
+import { countMisconfigured } from '../../observe/refusals.ts';
 import type { Door } from '../door.ts';
 import { problem } from '../problem.ts';
 import { readDoorSettings } from '../settings.ts';
@@ -14,7 +14,7 @@ export const withSettings = createMiddleware<Door>(async (c, next) => {
   if (!door.ok || !rest.ok) {
     const problems = [door, rest].flatMap((read) => (read.ok ? [] : read.problems));
     // Both rooms ask who people are.
-    log('door.misconfigured', { problems: [...new Set(problems)] });
+    countMisconfigured([...new Set(problems)]);
     return problem('not_configured');
   }
   c.set('settings', door.value);

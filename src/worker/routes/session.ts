@@ -2,47 +2,75 @@ import { Hono } from 'hono';
 import { setCookie } from 'hono/cookie';
 import type { Context } from 'hono';
 import { limitsFor, toldLimits } from '../../durable-objects/configuration.ts';
-import { cookieName, credentialOf, isPlainLoopback } from '../credentials.ts';
-import type { Door } from '../door.ts';
-import { identify, withUser } from '../middleware/identity.ts';
-import { problem } from '../problem.ts';
-import { OWN_ISSUER, signSession } from '../../identity/tokens.ts';
+import { SESSION_SECONDS, signSession } from '../../identity/sessions.ts';
+import { OWN_ISSUER } from '../../identity/tokens.ts';
 import type { User } from '../../identity/user.ts';
-import { userObject } from '../users.ts';
-
-/** A guest who comes back within this time is the same guest. */
-const GUEST_SECONDS = 30 * 24 * 60 * 60;
+import { admissionProblem, admit } from '../admission.ts';
+import { cookieName, isPlainLoopback } from '../credentials.ts';
+import type { Door } from '../door.ts';
+import { identify } from '../identify.ts';
+import { withAdmittedUser, withKnownUser } from '../middleware/identity.ts';
+import { standingOf } from '../origin.ts';
+import { problem } from '../problem.ts';
+import { askUser } from '../users.ts';
 
 /** `POST` signs in (token, or guest), `GET` tells who I am, `DELETE` signs out and ends my calls. */
 export const session = new Hono<Door>()
   .post('/', async (c) => {
-    const found = await identify(c);
-    // A cookie that ran out is no credential any more; a token that is bad is refused as everywhere.
-    const isStaleCookie =
-      found instanceof Response && found.status === 401 && credentialOf(c.req.raw).kind === 'cookie';
-    if (found instanceof Response && !isStaleCookie) return found;
-    const user = found === null || found instanceof Response ? guest(c) : found;
-    if (user === null) return problem('guests_not_allowed');
+    const found = await whoSignsIn(c);
+    if (found instanceof Response) return found;
+    const user = { ...found, expiresAt: Math.min(found.expiresAt, nowSeconds() + SESSION_SECONDS) };
     keepCookie(c, await signSession(user, c.var.settings), user.expiresAt);
     return whoIs(c, user);
   })
-  .get('/', withUser, (c) => whoIs(c, c.var.user))
-  .delete('/', withUser, async (c) => {
-    const object = await userObject(c.env, c.var.settings.authSecret, c.var.user);
-    await object.signOut(c.var.user);
+  .get('/', withAdmittedUser, (c) => whoIs(c, c.var.user))
+  .delete('/', withKnownUser, async (c) => {
+    const { user, settings } = c.var;
+    const admission = await admit(c, user);
+    // Whoever has asked too often may still leave.
+    const isTooMany = admission.outcome === 'answered' && admission.value.outcome === 'too-many-requests';
+    const refusal = isTooMany ? null : admissionProblem(admission);
+    if (refusal !== null) return refusal;
+    const { outcome } = await askUser({ env: c.env, settings, user }, async (object) => object.signOut(user));
+    if (outcome === 'unavailable') return problem('unavailable');
     keepCookie(c, '', 0);
+    // What the page keeps, and nothing that would reload it. Not `"cookies"`: those of every sibling host go with it.
+    c.header('Clear-Site-Data', '"storage"');
+    c.header('Cache-Control', 'no-store');
     return c.body(null, 204);
-  })
-  .all('/', () => problem('method_not_allowed'));
+  });
 
-function guest(c: Context<Door>): User | null {
-  if (!c.var.settings.isGuestAllowed) return null;
-  const subject = `guest-${crypto.getRandomValues(new Uint8Array(16)).toHex()}`;
-  const expiresAt = Math.floor(Date.now() / 1000) + GUEST_SECONDS;
+/** The user that the credential names, else a guest; or the refusal. */
+async function whoSignsIn(c: Context<Door>): Promise<User | Response> {
+  const identity = await identify(c.req.raw, c.var.settings);
+  switch (identity.kind) {
+    case 'user': {
+      const { user } = identity;
+      const admission = await admit(c, user);
+      const isRevoked = admission.outcome === 'answered' && admission.value.outcome === 'revoked';
+      if (isRevoked && user.credential.kind === 'session') return newGuest(c);
+      return admissionProblem(admission) ?? user;
+    }
+    case 'nobody':
+      return newGuest(c);
+    case 'ticket':
+      return problem('invalid_credential');
+    case 'refused':
+      // A cookie that ran out is no credential any more; a token that is bad is refused as everywhere.
+      return identity.isStale ? newGuest(c) : problem(identity.code);
+  }
+}
+
+function newGuest(c: Context<Door>): User | Response {
+  const { settings } = c.var;
+  // A form of another site's could otherwise put its visitor's browser into a session of its choice.
+  if (standingOf(c.req.raw, settings.allowedOrigins) === 'foreign') return problem('origin_not_allowed');
+  if (!settings.isGuestAllowed) return problem('guests_not_allowed');
   return {
     issuer: OWN_ISSUER,
-    subject,
-    expiresAt,
+    subject: `guest-${crypto.getRandomValues(new Uint8Array(16)).toHex()}`,
+    // A guest who comes back within this time is the same guest.
+    expiresAt: nowSeconds() + SESSION_SECONDS,
     isAdmin: false,
     isGuest: true,
     limits: {},
@@ -51,13 +79,12 @@ function guest(c: Context<Door>): User | null {
 }
 
 function keepCookie(c: Context<Door>, value: string, expiresAt: number): void {
-  const maxAge = Math.max(0, expiresAt - Math.floor(Date.now() / 1000));
   setCookie(c, cookieName(c.req.url), value, {
     path: '/',
     httpOnly: true,
     sameSite: 'Strict',
     secure: !isPlainLoopback(c.req.url),
-    maxAge,
+    maxAge: Math.max(0, Math.floor(expiresAt) - nowSeconds()),
   });
 }
 
@@ -71,4 +98,8 @@ function whoIs(c: Context<Door>, user: User): Response {
     expires_at: expiresAt,
     limits: toldLimits(limitsFor(c.var.limits, user.limits)),
   });
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }

@@ -1,0 +1,73 @@
+/** What there is to say about the words on the sockets. The types see to it that no word and no field is forgotten. */
+import type { ComeBack } from '../../protocol/close-codes.ts';
+import type { GatewayEvent } from '../../protocol/gateway-events.ts';
+
+type EventOf<Type extends GatewayEvent['type']> = Extract<GatewayEvent, { readonly type: Type }>;
+
+/** The fields of all members of a union, not only those they share. */
+type FieldOf<Event> = Event extends unknown ? Exclude<keyof Event, 'type'> : never;
+
+/** What an event tells, and what each of its fields says. */
+export interface EventWords<Field extends string> {
+  readonly says: string;
+  readonly fields: Readonly<Record<Field, string>>;
+}
+
+/** Gateway to browser, on the `voxgate.v1` lane. */
+export const gatewayEvents: {
+  readonly [Type in GatewayEvent['type']]: EventWords<FieldOf<EventOf<Type>>>;
+} = {
+  'gateway.session': {
+    says: 'The first frame of a call, and again after a `gateway.auth` that was taken.',
+    fields: {
+      session_id: 'Names the call.',
+      audio: '`binary` or `json`: how sound travels.',
+      limits: 'What you may do, as in `GET /api/session`.',
+      expires_at: 'Unix seconds: when the call ends unless it is renewed.',
+    },
+  },
+  'gateway.pong': {
+    says: 'The answer to `gateway.ping`.',
+    fields: { upstream_ms: 'The round trip to Azure in milliseconds; null while it is unknown.' },
+  },
+  'gateway.usage': {
+    says: 'What was just paid for, and the day so far, over all your calls and chats.',
+    fields: {
+      turn: '`tokens`, `seconds` and `usd` of this turn.',
+      today: '`tokens`, `seconds` and `usd` of today, UTC, and what is `remaining`; null: no limit.',
+    },
+  },
+  'gateway.warning': {
+    says: 'Something to know that does not end the call.',
+    fields: {
+      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95` or `session_ending`.',
+      message: 'The same in words.',
+      dropped_ms: 'With `audio_dropped`: milliseconds of sound that did not reach Azure.',
+      held_ms: 'With `audio_held_back`: milliseconds of sound that came faster than it may, and wait.',
+      budget: 'With `budget_…`: `tokens`, `usd` or `voice_minutes`.',
+      used_share: 'With `budget_…`: from 0 to 1.',
+      resets_at: 'With `budget_…`: Unix seconds, when the day begins anew.',
+      reason: 'With `session_ending`: `longest`, `idle` or `credential`.',
+      ends_at: 'With `session_ending`: Unix seconds.',
+    },
+  },
+};
+
+/** Browser to gateway, beside the events of the Realtime API. */
+export const browserEvents: Readonly<Record<string, EventWords<string>>> = {
+  'gateway.ping': { says: 'Asks whether the gateway is there; answered by `gateway.pong`.', fields: {} },
+  'gateway.auth': {
+    says: 'Renews who you are before the credential runs out; answered by `gateway.session`.',
+    fields: { token: 'A new token of the same user.' },
+  },
+};
+
+/** What a client does after a close. */
+export const comeBackWords: Readonly<Record<ComeBack, string>> = {
+  no: 'do not come back',
+  'at-once': 'come back at once',
+  'with-backoff': 'come back after a while, longer each time',
+  'after-seconds': 'come back after the seconds that the reason names',
+  'when-reset': 'come back when the budget begins anew',
+  'sign-in': 'sign in first',
+};

@@ -1,0 +1,112 @@
+/** The chapter on sockets: how to connect, what is said on them, and how they end. */
+import { html } from 'hono/html';
+import { closeCodes } from '../../protocol/close-codes.ts';
+import { clientEventTypes } from '../../protocol/client-events.ts';
+import { gatewayErrorCodes } from '../../protocol/errors.ts';
+import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES } from '../../protocol/limits.ts';
+import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
+import { code, prose, sample, terms, type Markup } from './prose.ts';
+import { browserEvents, comeBackWords, gatewayEvents, type EventWords } from './socket-words.ts';
+
+const KIB = 1024;
+
+const FROM_A_PROGRAM = `import WebSocket from 'ws';
+
+const call = new WebSocket('wss://HOST/ws/voice', '${REALTIME_SUBPROTOCOL}', {
+  headers: { Authorization: \`Bearer \${token}\` },
+});`;
+
+const FROM_A_PAGE = `const answer = await fetch('https://HOST/api/tickets', {
+  method: 'POST',
+  headers: { Authorization: \`Bearer \${token}\` },
+});
+const { ticket } = await answer.json();
+const call = new WebSocket('wss://HOST/ws/voice', ['${VOICE_SUBPROTOCOL}', \`voxgate.ticket.\${ticket}\`]);`;
+
+/** How to connect, what travels, and how it ends. */
+export function socketWords(): Markup {
+  return html`${connecting()} ${frames()} ${eventsOfTheGateway()} ${errors()} ${closes()}`;
+}
+
+function connecting(): Markup {
+  return html`<h3>Connecting</h3>
+    <p>
+      ${prose(
+        `Offer the subprotocol \`${VOICE_SUBPROTOCOL}\`, and sound travels as binary frames beside \`gateway.*\` ` +
+          `events; offer \`${REALTIME_SUBPROTOCOL}\` or nothing, and everything is JSON, as Azure would say it. A page ` +
+          'of our own origin needs nothing more: its cookie comes along. A program sends a token, in a header or as the ' +
+          'subprotocol `openai-insecure-api-key.TOKEN`.',
+      )}
+    </p>
+    ${sample('From a program', FROM_A_PROGRAM)}
+    <p>A page of another allowed origin asks for a ticket first, and offers it beside its subprotocol.</p>
+    ${sample('From a page of another origin', FROM_A_PAGE)}`;
+}
+
+function frames(): Markup {
+  return html`<h3>Frames</h3>
+    <p>
+      ${prose(
+        `Text is one event of the GA Realtime API, at most ${CONTROL_FRAME_BYTES / KIB} KiB, or ${AUDIO_FRAME_BYTES / KIB} ` +
+          'with sound in it. Binary is PCM16, 24 kHz, ' +
+          `mono, little-endian, without a header, at most ${AUDIO_FRAME_BYTES / KIB} KiB: up, a chunk to append; down, ` +
+          'the next piece of the audio part that the latest `response.content_part.added` announced. A client may send:',
+      )}
+    </p>
+    ${words(clientEventTypes)}`;
+}
+
+function eventsOfTheGateway(): Markup {
+  return html`<h3>Events of the gateway</h3>
+    <p>${prose(`On \`${VOICE_SUBPROTOCOL}\` the gateway sends, beside Azure’s events:`)}</p>
+    ${eventList(gatewayEvents)}
+    <p>And takes, beside those of the Realtime API:</p>
+    ${eventList(browserEvents)}`;
+}
+
+function errors(): Markup {
+  return html`<h3>Errors on a socket</h3>
+    <p>
+      ${prose(
+        'A frame that may not be is answered by an `error` event in the shape Azure uses; `error.event_id` names the ' +
+          'event that caused it. Azure’s own errors come as they are. The gateway’s codes:',
+      )}
+    </p>
+    ${words(gatewayErrorCodes)}`;
+}
+
+function closes(): Markup {
+  return html`<h3>Close codes</h3>
+    <p>
+      ${prose(
+        'Before a code above 4000 comes an `error` event with the same story. A code that is not here, as 1006, is the ' +
+          'network: come back after a while.',
+      )}
+    </p>
+    ${terms(
+      Object.values(closeCodes).map(({ code: number, reason, comeBack }) => [
+        code(number),
+        html`${reason}: ${comeBackWords[comeBack]}.`,
+      ]),
+    )}`;
+}
+
+function words(list: readonly string[]): Markup {
+  return html`<ul class="words">
+    ${list.map((word) => html`<li>${code(word)}</li> `)}
+  </ul>`;
+}
+
+function eventList(events: Readonly<Record<string, EventWords<string>>>): Markup {
+  return terms(
+    Object.entries(events).map(([type, { says, fields }]) => {
+      const names = Object.entries(fields);
+      const list = names.length === 0 ? '' : terms(names.map(([name, told]) => [code(name), prose(told)]));
+      return [
+        code(type),
+        html`<p>${prose(says)}</p>
+          ${list}`,
+      ];
+    }),
+  );
+}
