@@ -7,7 +7,7 @@ import { addTyped } from './captions.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import { endingNotice } from './endings.ts';
 import type { CallEvent, Connecting, Live, Model, TypedMessage } from './model.ts';
-import { show } from './news.ts';
+import { show, showWarning } from './news.ts';
 import { problems, type Notice } from './problems.ts';
 import { followTurn, partEnded, takeSound } from './follow-turn.ts';
 import { cutByHand, interruptionTimedOut } from './interruption.ts';
@@ -21,7 +21,7 @@ type StateEvent = Exclude<CallEvent, { type: 'account' | 'failed' }>;
 
 /** One step of the page. An event that means nothing in this state changes nothing. */
 export function reduce(model: Model, event: CallEvent): Step {
-  if (event.type === 'failed') return fail(model, event.notice);
+  if (event.type === 'failed') return fail(stranger(model, event.notice), event.notice);
   if (event.type === 'account') return followAccount(model, event.event);
   switch (model.call.name) {
     case 'idle':
@@ -77,6 +77,7 @@ function whileConnecting(model: Model, call: Connecting, event: StateEvent): Ste
     case 'open-microphone':
     case 'hint':
     case 'devices-changed':
+    case 'not-renewed':
     case 'timer':
     case 'sound':
     case 'part-ended':
@@ -125,6 +126,8 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
       });
     case 'devices-changed':
       return isMicrophoneMissed(model) ? { model, actions: [{ type: 'open-microphone' }] } : stay(model);
+    case 'not-renewed':
+      return stay(showWarning(model, event.warning, event.at));
     case 'server':
       return followGateway(model, call, event);
     case 'sound':
@@ -140,8 +143,18 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
   }
 }
 
+/** Whom the door does not know has nothing to sign out of. */
+function stranger(model: Model, notice: Notice): Model {
+  return notice === problems.signInNeeded ? { ...model, isSignedIn: false } : model;
+}
+
 /** Words of a reply that was taken back come late, and have no caption any more. */
 function followGateway(model: Model, call: Live, { event, at }: { event: ServerEvent; at: number }): Step {
+  const warning = event.type === 'gateway.warning' ? event.warning : null;
+  if (warning?.code === 'session_ending' && warning.reason === 'credential') {
+    // Told only where nobody can help it.
+    return { model, actions: [{ type: 'renew', warning }] };
+  }
   const isForgotten =
     (event.type === 'answer.delta' || event.type === 'answer.done') &&
     call.turn.unwanted.includes(event.responseId) &&

@@ -7,6 +7,8 @@ import { problems } from './problems.ts';
 import { signIn, signOut } from './sign-in.ts';
 import { openSound, type Sound } from './sound.ts';
 import { openSpeaker, type Speaker } from './speaker.ts';
+import { askForToken } from './token-source.ts';
+import type { SessionEnding } from './warnings.ts';
 
 /** Where news goes. Levels are linear RMS and bypass the deciding half: they only move the picture. */
 export interface CallListener {
@@ -44,6 +46,9 @@ export class CallActor {
         return;
       case 'sign-out':
         void this.#signOut();
+        return;
+      case 'renew':
+        if (this.#held !== null) void this.#renew(this.#held, action.warning);
         return;
       case 'send':
         this.#held?.gateway?.send(action.event);
@@ -95,6 +100,12 @@ export class CallActor {
   async #signOut(): Promise<void> {
     const event = { type: (await signOut()) ? 'signed-out' : 'sign-out-failed' } as const;
     this.#listener.onEvent({ type: 'account', event });
+  }
+
+  async #renew(held: Held, warning: SessionEnding): Promise<void> {
+    const token = await askForToken();
+    if (token === null) this.#tell(held, { type: 'not-renewed', warning, at: Date.now() });
+    else held.gateway?.send({ type: 'gateway.auth', token });
   }
 
   async #openSound(held: Held, withMicrophone: boolean): Promise<void> {

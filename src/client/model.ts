@@ -4,6 +4,7 @@ import type { Caption } from './captions.ts';
 import type { Cost } from './cost.ts';
 import type { Notice, ProblemName } from './problems.ts';
 import type { ServerEvent } from './server-events.ts';
+import type { SessionEnding } from './warnings.ts';
 import type { Heard } from './heard.ts';
 import { isAnswering, isAudible, type Turn } from './turn.ts';
 
@@ -78,6 +79,8 @@ export type CallEvent =
   /** Something that ends nothing, such as a microphone that gives no sound; null: it is over. */
   | { readonly type: 'hint'; readonly problem: ProblemName | null }
   | { readonly type: 'devices-changed' }
+  /** Nobody had a fresh token: the call ends when its own does. */
+  | { readonly type: 'not-renewed'; readonly warning: SessionEnding; readonly at: number }
   | { readonly type: 'failed'; readonly notice: Notice }
   | { readonly type: 'server'; readonly event: ServerEvent; readonly at: number }
   | { readonly type: 'sound'; readonly pcm: ArrayBuffer }

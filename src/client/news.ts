@@ -6,7 +6,7 @@ import { announcesEnd } from './endings.ts';
 import type { Model } from './model.ts';
 import { errorNotice, type Notice } from './problems.ts';
 import type { ServerEvent } from './server-events.ts';
-import { inWriting, tellWarning } from './warnings.ts';
+import { inWriting, tellWarning, type Warning } from './warnings.ts';
 
 /** From this share of the day on, the assistant writes instead of speaking. */
 const WRITES_FROM = 0.95;
@@ -16,11 +16,8 @@ export function show(model: Model, event: ServerEvent, at: number): Model {
   switch (event.type) {
     case 'error':
       return showError(model, event);
-    case 'gateway.warning': {
-      const told = tellWarning(event.warning, at);
-      if (told === null) return model;
-      return told.isStanding ? { ...model, standing: told.notice } : { ...model, notice: told.notice };
-    }
+    case 'gateway.warning':
+      return showWarning(model, event.warning, at);
     case 'gateway.usage': {
       const cost = addTurn(model.cost, event);
       const isNewDay = model.standing === inWriting && usedShare(cost) < WRITES_FROM;
@@ -45,6 +42,13 @@ export function show(model: Model, event: ServerEvent, at: number): Model {
     case 'answer.done':
       return { ...model, captions: followCaptions(model.captions, event) };
   }
+}
+
+/** Shows a warning that came at `at`, in Unix milliseconds. */
+export function showWarning(model: Model, warning: Warning, at: number): Model {
+  const told = tellWarning(warning, at);
+  if (told === null) return model;
+  return told.isStanding ? { ...model, standing: told.notice } : { ...model, notice: told.notice };
 }
 
 /** What Azure is told to forget is not shown either. */

@@ -111,8 +111,9 @@ export const problems = {
 export type ProblemName = keyof typeof problems;
 
 /** The same problem with the time to wait, in seconds, where that is known. */
-export function inSeconds({ text, remedy }: Notice, seconds: number | null): Notice {
-  return { text: seconds === null ? text : text.replace(LATER, `in ${writeWait(seconds * 1000)}`), remedy };
+export function inSeconds(notice: Notice, seconds: number | null): Notice {
+  if (seconds === null) return notice;
+  return { ...notice, text: notice.text.replace(LATER, `in ${writeWait(seconds * 1000)}`) };
 }
 
 /** Errors that are races lost by milliseconds: what they complain about has happened already. */

@@ -1,5 +1,6 @@
-/** Who I am, before a call: the session the browser has, else a guest's; and the end of it. */
+/** Who I am, before a call: a token of the deployment's own, else the session the browser has, else a guest's; and the end of it. */
 import { record, text } from './fields.ts';
+import { askForToken } from './token-source.ts';
 import { inSeconds, problems, type Notice, type ProblemName } from './problems.ts';
 
 /** What the door said: who I am now, or why I may not come in. */
@@ -20,9 +21,12 @@ const PATIENCE_MS = 10_000;
 
 /** Signs in where needed. Never rejects. */
 export async function signIn(): Promise<SignIn> {
+  const token = await askForToken();
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   try {
     // It also tells who I am already; asking that first would cost a round trip and put a 401 on every guest's console.
-    const answer = await fetch(ADDRESS, { method: 'POST', signal: AbortSignal.timeout(PATIENCE_MS) });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(ADDRESS, { method: 'POST', headers, signal });
     const body: unknown = await answer.json().catch(() => null);
     if (answer.ok) return { name: 'in', isGuest: record(body)['guest'] !== false };
     return { name: 'refused', notice: refusal(answer, text(record(body), 'code')) };

@@ -5,12 +5,18 @@ import type { Notice } from './problems.ts';
 
 type EndReason = 'longest' | 'idle' | 'credential';
 
+/** The session ends at `endsAt`, in Unix milliseconds, unless something is done about the reason. */
+export interface SessionEnding {
+  readonly code: 'session_ending';
+  readonly reason: EndReason;
+  readonly endsAt: number;
+}
+
 /** A `gateway.warning`; `other` is one the page has no sentence of its own for. */
 export type Warning =
   | { readonly code: 'budget_80' | 'budget_95' | 'audio_held_back' }
   | { readonly code: 'audio_dropped'; readonly droppedMs: number }
-  /** In Unix milliseconds. */
-  | { readonly code: 'session_ending'; readonly reason: EndReason; readonly endsAt: number }
+  | SessionEnding
   | { readonly code: 'other'; readonly message: string };
 
 const endReasons: readonly EndReason[] = ['longest', 'idle', 'credential'];
