@@ -50,7 +50,8 @@ export function writeWait(ms: number): string {
 /** A time of day as the person's clock shows it, to the nearest minute. Times in Unix milliseconds. */
 export function writeTime(at: number, { locale, timeZone }: Clock = {}): string {
   const format = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone });
-  return format.format(Math.round(at / 60_000) * 60_000);
+  // No line breaks between a time and its half of the day.
+  return format.format(Math.round(at / 60_000) * 60_000).replaceAll(/\s/g, '\u00A0');
 }
 
 /** The same, with the day where it is not the one of `now`; for times less than a day ahead. */
