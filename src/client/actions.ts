@@ -1,4 +1,5 @@
 import type { ClientEvent } from './client-events.ts';
+import type { SessionEnding } from './warnings.ts';
 
 /** What the deciding half asks of the acting half. */
 export type Action =
@@ -6,6 +7,10 @@ export type Action =
   | { readonly type: 'open'; readonly withMicrophone: boolean }
   /** Give everything back. */
   | { readonly type: 'close' }
+  /** Be nobody again, here and in every other window. */
+  | { readonly type: 'sign-out' }
+  /** Get a fresh token for this call; where nobody has one, what was warned of is told after all. */
+  | { readonly type: 'renew'; readonly warning: SessionEnding }
   | { readonly type: 'send'; readonly event: ClientEvent }
   | { readonly type: 'play'; readonly part: number; readonly pcm: ArrayBuffer }
   | { readonly type: 'finish'; readonly part: number }

@@ -2,27 +2,27 @@
  * The page decides here and nowhere else: a model and an event in, a model and what to do out. Pure, so that every rule of
  * a call can be told in a test without a browser.
  */
-import type { Action } from './actions.ts';
-import { addTyped, followCaptions, markUnheard, removeCaption, type Caption } from './captions.ts';
-import { typedMessages } from './client-events.ts';
-import type { Call, CallEvent, Model, TypedMessage } from './model.ts';
-import { closeProblem, errorNotice, problems, type Notice } from './problems.ts';
+import { followAccount } from './account.ts';
+import { addTyped } from './captions.ts';
+import { closeCodes } from '../protocol/close-codes.ts';
+import { endingNotice } from './endings.ts';
+import type { CallEvent, Connecting, Live, Model, TypedMessage } from './model.ts';
+import { show, showWarning } from './news.ts';
+import { problems, type Notice } from './problems.ts';
 import { followTurn, partEnded, takeSound } from './follow-turn.ts';
-import { flushed, type Heard } from './heard.ts';
 import { cutByHand, interruptionTimedOut } from './interruption.ts';
 import type { ServerEvent } from './server-events.ts';
-import { freshTurn, isAnswering, type TurnStep } from './turn.ts';
+import { close, fail, stay, withTurn, type Step } from './step.ts';
+import { freshTurn, isAnswering } from './turn.ts';
+import { release, sendTyped, tellHeard, typed } from './typing.ts';
 
-export interface Step {
-  readonly model: Model;
-  readonly actions: readonly Action[];
-}
+/** What only means something in one state of the call or another. */
+type StateEvent = Exclude<CallEvent, { type: 'account' | 'failed' }>;
 
-type Live = Extract<Call, { name: 'live' }>;
-
-/** One step of the call. An event that means nothing in this state changes nothing. */
+/** One step of the page. An event that means nothing in this state changes nothing. */
 export function reduce(model: Model, event: CallEvent): Step {
-  if (event.type === 'failed') return fail(model, problems[event.problem]);
+  if (event.type === 'failed') return fail(stranger(model, event.notice), event.notice);
+  if (event.type === 'account') return followAccount(model, event.event);
   switch (model.call.name) {
     case 'idle':
     case 'ended':
@@ -35,19 +35,7 @@ export function reduce(model: Model, event: CallEvent): Step {
   }
 }
 
-/** What was typed while an answer was on its way goes up when that answer is made: Azure makes one at a time. */
-function release({ model, actions }: Step): Step {
-  const { call } = model;
-  if (call.name !== 'live' || call.waiting.length === 0) return { model, actions };
-  const { turn, waiting } = call;
-  if (turn.isAwaited || turn.response !== null || turn.cut.length > 0) return { model, actions };
-  return {
-    model: { ...model, call: { ...call, turn: { ...turn, isAwaited: true }, waiting: [] } },
-    actions: [...actions, ...sendTyped(waiting)],
-  };
-}
-
-function whileClosed(model: Model, event: CallEvent): Step {
+function whileClosed(model: Model, event: StateEvent): Step {
   if (event.type === 'start') return open(model, []);
   if (event.type !== 'typed') return stay(model);
   const { id, text } = event;
@@ -57,18 +45,19 @@ function whileClosed(model: Model, event: CallEvent): Step {
 /** A call begun by typing asks for no microphone; the button beside the message turns it on later. */
 function open(model: Model, waiting: readonly TypedMessage[]): Step {
   const withMicrophone = waiting.length === 0;
+  const call = { name: 'connecting', microphone: 'off', waiting } as const;
   return {
-    model: { ...model, call: { name: 'connecting', microphone: 'off', waiting }, notice: null },
+    model: { ...model, call, notice: null, cost: null, lastError: '' },
     actions: [{ type: 'open', withMicrophone }],
   };
 }
 
-function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' }>, event: CallEvent): Step {
+function whileConnecting(model: Model, call: Connecting, event: StateEvent): Step {
   switch (event.type) {
     case 'end':
       return close(model, { name: 'ended' }, null);
     case 'closed':
-      return fail(model, neverOpened(closeProblem(event.code, event.reason)));
+      return fail(signedOutBy(model, event), neverOpened(endingOf(model, event)));
     case 'microphone-opened':
       return stay({ ...model, call: { ...call, microphone: 'on' } });
     case 'microphone-gone':
@@ -79,15 +68,17 @@ function whileConnecting(model: Model, call: Extract<Call, { name: 'connecting' 
       return stay({ ...model, call: { ...call, waiting }, captions: addTyped(model.captions, id, text) });
     }
     case 'server':
-      return event.event.type === 'session.created' ? begin(model, call) : hear(model, event.event);
+      return event.event.type === 'session.created'
+        ? begin(model, call)
+        : stay(show(model, event.event, event.at));
     case 'start':
     case 'toggle-mute':
     case 'stop-answer':
     case 'open-microphone':
     case 'hint':
     case 'devices-changed':
+    case 'not-renewed':
     case 'timer':
-    case 'failed':
     case 'sound':
     case 'part-ended':
     case 'flushed':
@@ -101,7 +92,7 @@ function neverOpened(problem: Notice | null): Notice {
   return problem === null || problem === problems.connectionLost ? problems.unreachable : problem;
 }
 
-function begin(model: Model, call: Extract<Call, { name: 'connecting' }>): Step {
+function begin(model: Model, call: Connecting): Step {
   const { microphone, waiting } = call;
   const turn = { ...freshTurn, isAwaited: waiting.length > 0 };
   return {
@@ -110,12 +101,12 @@ function begin(model: Model, call: Extract<Call, { name: 'connecting' }>): Step 
   };
 }
 
-function whileLive(model: Model, call: Live, event: CallEvent): Step {
+function whileLive(model: Model, call: Live, event: StateEvent): Step {
   switch (event.type) {
     case 'end':
       return close(model, { name: 'ended' }, null);
     case 'closed':
-      return endedFromAfar(model, closeProblem(event.code, event.reason));
+      return endedFromAfar(signedOutBy(model, event), event);
     case 'typed':
       return typed(model, call, event);
     case 'toggle-mute':
@@ -135,8 +126,10 @@ function whileLive(model: Model, call: Live, event: CallEvent): Step {
       });
     case 'devices-changed':
       return isMicrophoneMissed(model) ? { model, actions: [{ type: 'open-microphone' }] } : stay(model);
+    case 'not-renewed':
+      return stay(showWarning(model, event.warning, event.at));
     case 'server':
-      return followGateway(model, call, event.event);
+      return followGateway(model, call, event);
     case 'sound':
       return withTurn(model, call, takeSound(call.turn, event.pcm));
     case 'part-ended':
@@ -146,62 +139,27 @@ function whileLive(model: Model, call: Live, event: CallEvent): Step {
     case 'timer':
       return withTurn(model, call, interruptionTimedOut(call.turn));
     case 'start':
-    case 'failed':
       return stay(model);
   }
 }
 
+/** Whom the door does not know has nothing to sign out of. */
+function stranger(model: Model, notice: Notice): Model {
+  return notice === problems.signInNeeded ? { ...model, isSignedIn: false } : model;
+}
+
 /** Words of a reply that was taken back come late, and have no caption any more. */
-function followGateway(model: Model, call: Live, event: ServerEvent): Step {
+function followGateway(model: Model, call: Live, { event, at }: { event: ServerEvent; at: number }): Step {
+  const warning = event.type === 'gateway.warning' ? event.warning : null;
+  if (warning?.code === 'session_ending' && warning.reason === 'credential') {
+    // Told only where nobody can help it.
+    return { model, actions: [{ type: 'renew', warning }] };
+  }
   const isForgotten =
     (event.type === 'answer.delta' || event.type === 'answer.done') &&
     call.turn.unwanted.includes(event.responseId) &&
     !model.captions.some((caption) => caption.id === event.itemId);
-  return withTurn(isForgotten ? model : hear(model, event).model, call, followTurn(call.turn, event));
-}
-
-/** Captions and complaints; what an event does to the turn comes apart from it. */
-function hear(model: Model, event: ServerEvent): Step {
-  if (event.type === 'error') {
-    return stay({ ...model, notice: errorNotice(event.code, event.message) ?? model.notice });
-  }
-  if (event.type === 'gateway.warning')
-    return stay({ ...model, notice: { text: event.message, remedy: 'none' } });
-  if (event.type === 'response.done' && event.status === 'failed') {
-    const text = `The assistant could not answer. ${event.message ?? 'Say it again.'}`;
-    return stay({ ...model, notice: { text, remedy: 'none' } });
-  }
-  const captions = followCaptions(model.captions, event);
-  // A new answer means that what was complained about is over; a microphone's trouble is not.
-  const notice = event.type === 'response.created' && model.notice?.remedy === 'none' ? null : model.notice;
-  return stay({ ...model, captions, notice });
-}
-
-/**
- * Typing over an answer cuts it first; the message waits until Azure knows what was heard of the answer. Typing before
- * an answer has begun waits for it.
- */
-function typed(model: Model, call: Live, { id, text }: TypedMessage): Step {
-  const notice = model.notice?.remedy === 'open-microphone' ? model.notice : null;
-  const shown = { ...model, captions: addTyped(model.captions, id, text), notice };
-  if (isAnswering(call.turn)) {
-    const waiting = [...call.waiting, { id, text }];
-    return withTurn(shown, { ...call, waiting }, cutByHand(call.turn));
-  }
-  if (call.waiting.length > 0 || call.turn.isAwaited)
-    return stay({ ...shown, call: { ...call, waiting: [...call.waiting, { id, text }] } });
-  const turn = { ...call.turn, isAwaited: true };
-  return { model: { ...shown, call: { ...call, turn } }, actions: sendTyped([{ id, text }]) };
-}
-
-function tellHeard(model: Model, call: Live, heard: readonly Heard[]): Step {
-  const { turn, actions, cuts } = flushed(call.turn, heard);
-  const captions = cuts.reduce((now, cut) => markUnheard(now, cut.itemId, cut), model.captions);
-  const isAwaited = turn.isAwaited || call.waiting.length > 0;
-  return {
-    model: { ...model, captions, call: { ...call, turn: { ...turn, isAwaited }, waiting: [] } },
-    actions: [...actions, ...sendTyped(call.waiting)],
-  };
+  return withTurn(isForgotten ? model : show(model, event, at), call, followTurn(call.turn, event));
 }
 
 /** The microphone gives sound again; whatever else is being told stays. */
@@ -223,40 +181,20 @@ function toggleMute(model: Model, call: Live): Step {
   };
 }
 
-function sendTyped(messages: readonly TypedMessage[]): readonly Action[] {
-  return typedMessages(messages).map((event): Action => ({ type: 'send', event }));
+type Closed = Extract<CallEvent, { type: 'closed' }>;
+
+/** A call that is simply over, or was ended with a word but without a fault, is no error. */
+function endedFromAfar(model: Model, event: Closed): Step {
+  const notice = endingOf(model, event);
+  if (event.code === closeCodes.over.code) return close(model, { name: 'ended' }, notice ?? model.notice);
+  return notice === null ? close(model, { name: 'ended' }, model.notice) : fail(model, notice);
 }
 
-function withTurn(model: Model, call: Live, { turn, actions }: TurnStep): Step {
-  return {
-    model: { ...model, captions: withoutDeleted(model.captions, actions), call: { ...call, turn } },
-    actions,
-  };
+function endingOf({ lastError }: Model, { code, reason, at }: Closed): Notice | null {
+  return endingNotice({ code, reason, at, lastError });
 }
 
-/** What Azure is told to forget is not shown either. */
-function withoutDeleted(captions: readonly Caption[], actions: readonly Action[]): readonly Caption[] {
-  return actions.reduce(
-    (now, action) =>
-      action.type === 'send' && action.event.type === 'conversation.item.delete'
-        ? removeCaption(now, action.event.item_id)
-        : now,
-    captions,
-  );
-}
-
-function endedFromAfar(model: Model, problem: Notice | null): Step {
-  return problem === null ? close(model, { name: 'ended' }, model.notice) : fail(model, problem);
-}
-
-function fail(model: Model, notice: Notice): Step {
-  return close(model, { name: 'error' }, notice);
-}
-
-function close(model: Model, call: Call, notice: Notice | null): Step {
-  return { model: { ...model, call, notice }, actions: [{ type: 'close' }] };
-}
-
-function stay(model: Model): Step {
-  return { model, actions: [] };
+/** Whoever was signed out has nothing left to sign out of. */
+function signedOutBy(model: Model, { code }: Closed): Model {
+  return code === closeCodes.unauthenticated.code ? { ...model, isSignedIn: false } : model;
 }

@@ -3,9 +3,12 @@ import type { Action, TimerName } from './actions.ts';
 import { openGateway, type Gateway } from './gateway.ts';
 import { openMicrophone, type Microphone } from './microphone.ts';
 import type { CallEvent } from './model.ts';
-import { signIn } from './sign-in.ts';
+import { problems } from './problems.ts';
+import { signIn, signOut } from './sign-in.ts';
 import { openSound, type Sound } from './sound.ts';
 import { openSpeaker, type Speaker } from './speaker.ts';
+import { askForToken } from './token-source.ts';
+import type { SessionEnding } from './warnings.ts';
 
 /** Where news goes. Levels are linear RMS and bypass the deciding half: they only move the picture. */
 export interface CallListener {
@@ -40,6 +43,12 @@ export class CallActor {
         return;
       case 'close':
         this.#close();
+        return;
+      case 'sign-out':
+        void this.#signOut();
+        return;
+      case 'renew':
+        if (this.#held !== null) void this.#renew(this.#held, action.warning);
         return;
       case 'send':
         this.#held?.gateway?.send(action.event);
@@ -78,10 +87,25 @@ export class CallActor {
       gateway: null,
     };
     this.#held = held;
-    const [problem] = await Promise.all([signIn(), this.#openSound(held, withMicrophone)]);
+    const [answer] = await Promise.all([signIn(), this.#openSound(held, withMicrophone)]);
     if (this.#held !== held) return;
-    if (problem === null) this.#openGateway(held);
-    else this.#listener.onEvent({ type: 'failed', problem });
+    if (answer.name === 'refused') {
+      this.#listener.onEvent({ type: 'failed', notice: answer.notice });
+      return;
+    }
+    this.#listener.onEvent({ type: 'account', event: { type: 'signed-in', isGuest: answer.isGuest } });
+    this.#openGateway(held);
+  }
+
+  async #signOut(): Promise<void> {
+    const event = { type: (await signOut()) ? 'signed-out' : 'sign-out-failed' } as const;
+    this.#listener.onEvent({ type: 'account', event });
+  }
+
+  async #renew(held: Held, warning: SessionEnding): Promise<void> {
+    const token = await askForToken();
+    if (token === null) this.#tell(held, { type: 'not-renewed', warning, at: Date.now() });
+    else held.gateway?.send({ type: 'gateway.auth', token });
   }
 
   async #openSound(held: Held, withMicrophone: boolean): Promise<void> {
@@ -89,7 +113,7 @@ export class CallActor {
     try {
       sound = await openSound();
     } catch {
-      this.#tell(held, { type: 'failed', problem: 'soundBlocked' });
+      this.#tell(held, { type: 'failed', notice: problems.soundBlocked });
       return;
     }
     if (this.#held !== held) {
@@ -131,11 +155,11 @@ export class CallActor {
 
   #openGateway(held: Held): void {
     held.gateway = openGateway({
-      onEvent: (event) => this.#tell(held, { type: 'server', event }),
+      onEvent: (event) => this.#tell(held, { type: 'server', event, at: Date.now() }),
       onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),
       onDropped: () => this.#tell(held, { type: 'hint', problem: 'uplinkTooSlow' }),
-      onSilence: () => this.#tell(held, { type: 'failed', problem: 'tooSlow' }),
-      onClose: (code, reason) => this.#tell(held, { type: 'closed', code, reason }),
+      onSilence: () => this.#tell(held, { type: 'failed', notice: problems.tooSlow }),
+      onClose: (code, reason) => this.#tell(held, { type: 'closed', code, reason, at: Date.now() }),
     });
   }
 

@@ -41,6 +41,7 @@ export function followCaptions(captions: readonly Caption[], event: ServerEvent)
     case 'answer.done':
       return edit(withAnswer(captions, event.itemId), event.itemId, (it) => ({ ...it, text: event.text }));
     case 'session.created':
+    case 'gateway.usage':
     case 'gateway.warning':
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':

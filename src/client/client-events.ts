@@ -18,6 +18,7 @@ export type ClientEvent =
       readonly audio_end_ms: number;
     }
   | { readonly type: 'conversation.item.delete'; readonly item_id: string }
+  | { readonly type: 'gateway.auth'; readonly token: string }
   | { readonly type: 'gateway.ping' };
 
 /** Typed messages, and one answer to all of them. Ids are ours, at most 32 characters, so that echoes are recognised. */

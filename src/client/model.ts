@@ -1,8 +1,10 @@
 /** What the page knows: the states of a call, all that can happen to one, and the one word the page hangs on. */
 import type { TimerName } from './actions.ts';
 import type { Caption } from './captions.ts';
+import type { Cost } from './cost.ts';
 import type { Notice, ProblemName } from './problems.ts';
 import type { ServerEvent } from './server-events.ts';
+import type { SessionEnding } from './warnings.ts';
 import type { Heard } from './heard.ts';
 import { isAnswering, isAudible, type Turn } from './turn.ts';
 
@@ -31,14 +33,40 @@ export type Call =
   | { readonly name: 'ended' }
   | { readonly name: 'error' };
 
+/** A call that opens. */
+export type Connecting = Extract<Call, { name: 'connecting' }>;
+
+/** A call that runs. */
+export type Live = Extract<Call, { name: 'live' }>;
+
 export interface Model {
   readonly call: Call;
   readonly captions: readonly Caption[];
+  /** What is told for now. */
   readonly notice: Notice | null;
+  /** What holds for the rest of the call, and is told while there is nothing more urgent. */
+  readonly standing: Notice | null;
+  /** What the latest call cost; null until that is told. */
+  readonly cost: Cost | null;
+  /** There is an account to sign out of; a guest has none. */
+  readonly isSignedIn: boolean;
+  /** The code of the last `error` event of this call, or empty: it tells why the call ended, should it end now. */
+  readonly lastError: string;
 }
 
-/** Everything that can happen to a call: the person's wishes, the gateway's words, and news from the acting half. */
+/** What the door says about who the person is, and the wish to be nobody again. */
+export type AccountEvent =
+  | { readonly type: 'signed-in'; readonly isGuest: boolean }
+  | { readonly type: 'sign-out' }
+  | { readonly type: 'signed-out' }
+  | { readonly type: 'sign-out-failed' };
+
+/**
+ * Everything that can happen: the person's wishes, the gateway's words, and news from the acting half. `at` is when it
+ * happened, in Unix milliseconds.
+ */
 export type CallEvent =
+  | { readonly type: 'account'; readonly event: AccountEvent }
   | { readonly type: 'start' }
   | ({ readonly type: 'typed' } & TypedMessage)
   | { readonly type: 'toggle-mute' }
@@ -51,16 +79,26 @@ export type CallEvent =
   /** Something that ends nothing, such as a microphone that gives no sound; null: it is over. */
   | { readonly type: 'hint'; readonly problem: ProblemName | null }
   | { readonly type: 'devices-changed' }
-  | { readonly type: 'failed'; readonly problem: ProblemName }
-  | { readonly type: 'server'; readonly event: ServerEvent }
+  /** Nobody had a fresh token: the call ends when its own does. */
+  | { readonly type: 'not-renewed'; readonly warning: SessionEnding; readonly at: number }
+  | { readonly type: 'failed'; readonly notice: Notice }
+  | { readonly type: 'server'; readonly event: ServerEvent; readonly at: number }
   | { readonly type: 'sound'; readonly pcm: ArrayBuffer }
   | { readonly type: 'part-ended'; readonly part: number }
   | { readonly type: 'flushed'; readonly heard: readonly Heard[] }
   | { readonly type: 'timer'; readonly name: TimerName }
-  | { readonly type: 'closed'; readonly code: number; readonly reason: string };
+  | { readonly type: 'closed'; readonly code: number; readonly reason: string; readonly at: number };
 
 /** The page as it loads. */
-export const freshModel: Model = { call: { name: 'idle' }, captions: [], notice: null };
+export const freshModel: Model = {
+  call: { name: 'idle' },
+  captions: [],
+  notice: null,
+  standing: null,
+  cost: null,
+  isSignedIn: false,
+  lastError: '',
+};
 
 /** The word the page hangs on: the value of `data-call`. */
 export type Phase =

@@ -1,8 +1,11 @@
 /** Everything that can go wrong, as a sentence and the one thing to do about it. */
-import { closeCodes } from '../protocol/close-codes.ts';
+import { writeWait } from './notation.ts';
 
 /** What the button beside a notice does. `start` is the main button's own job, so it needs no second one. */
 export type Remedy = 'none' | 'start' | 'open-microphone' | 'reload';
+
+/** How long to wait, where nobody knows better. */
+const LATER = 'in a little while';
 
 /** A sentence for the person and what they can do. */
 export interface Notice {
@@ -59,54 +62,58 @@ export const problems = {
     remedy: 'start',
   },
   unavailable: {
-    text: 'The gateway is not available at the moment. Start again in a little while.',
+    text: `The gateway is not available at the moment. Start again ${LATER}.`,
     remedy: 'start',
   },
   connectionLost: { text: 'The connection was lost. Start again to go on.', remedy: 'start' },
-  tooSlow: { text: 'The gateway does not answer. Start again in a little while.', remedy: 'start' },
+  tooSlow: { text: `The gateway does not answer. Start again ${LATER}.`, remedy: 'start' },
   goingAway: { text: 'The call was ended from the other side. Start again to go on.', remedy: 'start' },
   tooBig: { text: 'That was too much at once. Start again with something shorter.', remedy: 'start' },
   notAllowed: { text: 'The call was closed because of what this page sent. Reload it.', remedy: 'reload' },
-  signedOut: { text: 'You were signed out. Start again to sign in.', remedy: 'start' },
+  signedOut: { text: 'You signed out in another window. Start again to sign in.', remedy: 'start' },
+  signInExpired: { text: 'Your sign-in ran out. Start again to sign in.', remedy: 'start' },
   budgetSpent: { text: "Today's allowance is used up. Come back when it starts anew.", remedy: 'none' },
-  idle: { text: 'The call ended because nobody spoke for long. Start again when you like.', remedy: 'start' },
+  idle: {
+    text: 'The call ended because nobody said anything for long. Start again when you like.',
+    remedy: 'start',
+  },
+  longest: { text: 'The call lasted as long as one may. Start again to go on.', remedy: 'start' },
+  endedByAdmin: {
+    text: 'Whoever runs this page ended the call. Ask them before you start again.',
+    remedy: 'none',
+  },
   takenOver: { text: 'This call went on in another window. Close that one to talk here.', remedy: 'start' },
-  tooMany: { text: 'Too many calls are open. End one of them, then start again.', remedy: 'start' },
-  upstreamFailed: { text: 'The assistant broke off. Start again in a little while.', remedy: 'start' },
+  tooMany: { text: `That was too much at once. Start again ${LATER}.`, remedy: 'start' },
+  tooManyRequests: {
+    text: `You asked for a lot in a short time. Start again ${LATER}.`,
+    remedy: 'start',
+  },
+  tooManyCalls: {
+    text: 'As many calls are open as you may have. End one, then start again.',
+    remedy: 'start',
+  },
+  upstreamFailed: { text: `The assistant broke off. Start again ${LATER}.`, remedy: 'start' },
   upstreamRefused: {
-    text: 'The assistant takes no call right now. Start again in a little while.',
+    text: `The assistant takes no call right now. Start again ${LATER}.`,
     remedy: 'start',
   },
   upstreamUnreachable: {
-    text: 'The assistant cannot be reached. Start again in a little while.',
+    text: `The assistant cannot be reached. Start again ${LATER}.`,
     remedy: 'start',
+  },
+  signOutFailed: {
+    text: `You are still signed in: the gateway cannot be reached. Try again ${LATER}.`,
+    remedy: 'none',
   },
 } as const satisfies Record<string, Notice>;
 
 /** The name of a problem. */
 export type ProblemName = keyof typeof problems;
 
-const byCloseCode: Readonly<Record<number, ProblemName>> = {
-  [closeCodes.goingAway.code]: 'goingAway',
-  [closeCodes.tooBig.code]: 'tooBig',
-  [closeCodes.notAllowed.code]: 'notAllowed',
-  [closeCodes.unauthenticated.code]: 'signedOut',
-  [closeCodes.budgetSpent.code]: 'budgetSpent',
-  [closeCodes.forbidden.code]: 'refused',
-  [closeCodes.idle.code]: 'idle',
-  [closeCodes.takenOver.code]: 'takenOver',
-  [closeCodes.tooMany.code]: 'tooMany',
-  [closeCodes.upstreamFailed.code]: 'upstreamFailed',
-  [closeCodes.upstreamUnreachable.code]: 'upstreamUnreachable',
-};
-
-/** What a close of a running call means to the person; null when it is simply over. `reason` may name seconds to wait. */
-export function closeProblem(code: number, reason: string): Notice | null {
-  if (code === closeCodes.over.code) return null;
-  const problem = problems[byCloseCode[code] ?? 'connectionLost'];
-  const seconds = /\d+/.exec(reason)?.[0];
-  if (code !== closeCodes.tooMany.code || seconds === undefined) return problem;
-  return { text: `Too much at once. Start again in ${seconds} seconds.`, remedy: problem.remedy };
+/** The same problem with the time to wait, in seconds, where that is known. */
+export function inSeconds(notice: Notice, seconds: number | null): Notice {
+  if (seconds === null) return notice;
+  return { ...notice, text: notice.text.replace(LATER, `in ${writeWait(seconds * 1000)}`) };
 }
 
 /** Errors that are races lost by milliseconds: what they complain about has happened already. */

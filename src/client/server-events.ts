@@ -1,9 +1,13 @@
 /** What comes down the socket as text: unknown in, typed out. Only what the page acts on; everything else is null. */
+import type { GatewayUsage } from '../protocol/gateway-events.ts';
+import { number, numberOrNull, record, text, type Fields } from './fields.ts';
+import { readWarning, type Warning } from './warnings.ts';
 
 /** An event the page acts on, under its name on the wire. */
 export type ServerEvent =
   | { readonly type: 'session.created' }
-  | { readonly type: 'gateway.warning'; readonly message: string }
+  | GatewayUsage
+  | { readonly type: 'gateway.warning'; readonly warning: Warning }
   | { readonly type: 'input_audio_buffer.speech_started'; readonly itemId: string }
   | { readonly type: 'input_audio_buffer.speech_stopped'; readonly itemId: string }
   | { readonly type: 'input_audio_buffer.committed'; readonly itemId: string }
@@ -55,11 +59,10 @@ export type ServerEvent =
     }
   | { readonly type: 'error'; readonly code: string; readonly message: string };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> = {
   'session.created': () => ({ type: 'session.created' }),
-  'gateway.warning': (fields) => ({ type: 'gateway.warning', message: text(fields, 'message') }),
+  'gateway.usage': readUsage,
+  'gateway.warning': (fields) => ({ type: 'gateway.warning', warning: readWarning(fields) }),
   'input_audio_buffer.speech_started': (fields) => aboutItem('input_audio_buffer.speech_started', fields),
   'input_audio_buffer.speech_stopped': (fields) => aboutItem('input_audio_buffer.speech_stopped', fields),
   'input_audio_buffer.committed': (fields) => aboutItem('input_audio_buffer.committed', fields),
@@ -158,20 +161,23 @@ function readResponseDone(fields: Fields): ServerEvent {
   };
 }
 
-function record(value: unknown): Fields {
-  return isRecord(value) ? value : {};
+function readUsage(fields: Fields): ServerEvent {
+  const today = record(fields['today']);
+  const remaining = record(today['remaining']);
+  return {
+    type: 'gateway.usage',
+    turn: readSpent(record(fields['turn'])),
+    today: {
+      ...readSpent(today),
+      remaining: {
+        tokens: numberOrNull(remaining, 'tokens'),
+        seconds: numberOrNull(remaining, 'seconds'),
+        usd: numberOrNull(remaining, 'usd'),
+      },
+    },
+  };
 }
 
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function text(fields: Fields, key: string): string {
-  const value = fields[key];
-  return typeof value === 'string' ? value : '';
-}
-
-function number(fields: Fields, key: string): number {
-  const value = fields[key];
-  return typeof value === 'number' ? value : 0;
+function readSpent(fields: Fields): GatewayUsage['turn'] {
+  return { tokens: number(fields, 'tokens'), seconds: number(fields, 'seconds'), usd: number(fields, 'usd') };
 }

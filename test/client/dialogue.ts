@@ -5,7 +5,12 @@ import { reduce } from '../../src/client/call-state.ts';
 import { freshModel, phaseOf, type CallEvent, type Model, type Phase } from '../../src/client/model.ts';
 import { parseServerEvent } from '../../src/client/server-events.ts';
 
+/** When everything in a dialogue happens unless it moves the clock: the middle of a day. */
+export const NOON = Date.UTC(2026, 10, 25, 12);
+
 export class Dialogue {
+  /** Unix milliseconds. */
+  now = NOON;
   model: Model = freshModel;
   /** Everything asked for since the last `take`. */
   #actions: Action[] = [];
@@ -34,7 +39,23 @@ export class Dialogue {
   /** An event from the gateway, as it comes on the wire. */
   hear(event: Readonly<Record<string, unknown>>): this {
     const parsed = parseServerEvent(JSON.stringify(event));
-    return parsed === null ? this : this.tell({ type: 'server', event: parsed });
+    return parsed === null ? this : this.tell({ type: 'server', event: parsed, at: this.now });
+  }
+
+  /** The socket closes, from the other side. */
+  closes(code: number, reason = ''): this {
+    return this.tell({ type: 'closed', code, reason, at: this.now });
+  }
+
+  /** The gateway complains, and closes. */
+  endsWith(error: string, code: number, reason = ''): this {
+    const message = 'As the gateway tells it.';
+    return this.hear({ type: 'error', error: { code: error, message } }).closes(code, reason);
+  }
+
+  /** The door has said who this is. */
+  signedIn(isGuest = false): this {
+    return this.tell({ type: 'account', event: { type: 'signed-in', isGuest } });
   }
 
   /** `ms` of sound for the part announced last. */

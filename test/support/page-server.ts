@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, resolve } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { errorEvent, type GatewayErrorCode } from '../../src/protocol/errors.ts';
+import type { GatewayEvent, UserLimits } from '../../src/protocol/gateway-events.ts';
 
 const PUBLIC = resolve(import.meta.dirname, '../../public');
 
@@ -15,10 +17,16 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** How `POST /api/session` answers: 200 lets the guest in, anything else is a problem with this code. */
+/**
+ * How `POST /api/session` answers: 200 lets a person in, as a guest unless told, anything else is a problem with this
+ * code. `DELETE` answers with `signOutStatus` (204).
+ */
 export interface SessionAnswer {
   readonly status: number;
   readonly code?: string;
+  readonly isGuest?: boolean;
+  readonly retryAfterSeconds?: number;
+  readonly signOutStatus?: number;
 }
 
 /** The gateway's end of one call of the page. */
@@ -30,7 +38,11 @@ export interface FakeCall {
   /** Waits until this many bytes of sound have come up; resolves with all of them so far. */
   sound(bytes: number): Promise<Buffer>;
   send(event: Readonly<Record<string, unknown>>): void;
+  /** The same, checked against the words that only the gateway speaks. */
+  tell(event: GatewayEvent): void;
   sendSound(pcm: Uint8Array): void;
+  /** Complains with one of the gateway's own codes. */
+  complain(code: GatewayErrorCode, message: string): void;
   close(code: number, reason?: string): void;
   /** The code the page closed with. */
   readonly closed: Promise<number>;
@@ -103,7 +115,9 @@ function fakeCall(browser: WebSocket): FakeCall {
       }),
     sound: (bytes) => until(() => (sound.length >= bytes ? sound : undefined)),
     send: (event) => browser.send(JSON.stringify(event)),
+    tell: (event) => browser.send(JSON.stringify(event)),
     sendSound: (pcm) => browser.send(pcm),
+    complain: (code, message) => browser.send(JSON.stringify(errorEvent({ code, message }, 'event_1'))),
     close: (code, reason) => browser.close(code, reason),
     closed: new Promise((done) => browser.once('close', done)),
   };
@@ -126,16 +140,34 @@ function queue<T>(): { put(value: T): void; take(): Promise<T> } {
 }
 
 function answerSession(request: IncomingMessage, response: ServerResponse, answer: SessionAnswer): void {
+  if (request.method === 'DELETE') {
+    response.writeHead(answer.signOutStatus ?? 204).end();
+    return;
+  }
   const isAllowed = answer.status === 200 && request.method === 'POST';
   const status = request.method === 'GET' ? 401 : answer.status;
-  response.writeHead(status, { 'content-type': isAllowed ? 'application/json' : 'application/problem+json' });
-  response.end(
-    JSON.stringify(
-      isAllowed
-        ? { user: 'guest-1', expires_at: 4_102_444_800, limits: { connections: 3 } }
-        : { title: 'Refused', status, code: answer.code ?? 'unauthenticated' },
-    ),
-  );
+  const { code = 'unauthenticated', isGuest = true, retryAfterSeconds } = answer;
+  response.writeHead(status, {
+    'content-type': isAllowed ? 'application/json' : 'application/problem+json',
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+  });
+  response.end(JSON.stringify(isAllowed ? whoIs(isGuest) : { title: 'Refused', status, code }));
+}
+
+/** Limits as a person without budgets has them. */
+export const limits: UserLimits = {
+  connections: 3,
+  requests_per_minute: 60,
+  daily_tokens: null,
+  daily_usd: null,
+  daily_voice_minutes: null,
+  idle_minutes: 30,
+  session_minutes: 240,
+};
+
+function whoIs(isGuest: boolean): object {
+  const user = isGuest ? 'guest-1' : 'ada';
+  return { user, role: 'user', guest: isGuest, expires_at: 4_102_444_800, limits };
 }
 
 function serveScript(response: ServerResponse, source: string | undefined): void {

@@ -18,6 +18,7 @@ export function createCaptionsView(log: HTMLElement): (captions: readonly Captio
     if (known === undefined) log.append(element);
   }
 
+  keepEndInSight(log);
   return (captions) => {
     if (captions === last) return;
     last = captions;
@@ -34,6 +35,16 @@ export function createCaptionsView(log: HTMLElement): (captions: readonly Captio
     order(log, visible, shown);
     if (isFollowing) log.scrollTop = log.scrollHeight;
   };
+}
+
+/** A notice above takes room from the words: whoever reads the last ones goes on reading them. */
+function keepEndInSight(log: HTMLElement): void {
+  let height = log.clientHeight;
+  new ResizeObserver(() => {
+    const isFollowing = log.scrollHeight - log.scrollTop - height < FOLLOW_PX;
+    height = log.clientHeight;
+    if (isFollowing) log.scrollTop = log.scrollHeight;
+  }).observe(log);
 }
 
 /** An entry whose first word came late may belong before one that is already there. */

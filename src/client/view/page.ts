@@ -1,6 +1,7 @@
 /** The page's only hands on its document: a model in, attributes and text out, and what the person does as events. */
+import { costLine } from '../cost.ts';
 import { phaseOf, type CallEvent, type Microphone, type Model, type Phase } from '../model.ts';
-import type { Remedy } from '../problems.ts';
+import type { Notice, Remedy } from '../problems.ts';
 import { createCaptionsView } from './captions-view.ts';
 import { createOrb, type Levels } from './orb.ts';
 
@@ -42,6 +43,7 @@ export function createPage(tell: (event: CallEvent) => void): Page {
     if (model?.notice?.remedy === 'reload') location.reload();
     else tell({ type: 'open-microphone' });
   });
+  parts.signOut.addEventListener('click', () => tell({ type: 'account', event: { type: 'sign-out' } }));
   parts.composer.addEventListener('submit', (event) => {
     event.preventDefault();
     const text = parts.message.value.trim();
@@ -56,7 +58,8 @@ export function createPage(tell: (event: CallEvent) => void): Page {
     render(next) {
       model = next;
       renderCall(parts, next);
-      renderNotice(parts, next);
+      renderNotice(parts, next.notice ?? next.standing);
+      renderAccount(parts, next);
       renderCaptions(next.captions);
       const isEmpty = next.captions.length === 0;
       parts.root.toggleAttribute('data-captions', !isEmpty);
@@ -82,6 +85,8 @@ function findParts() {
     message: find('#message', HTMLInputElement),
     main: find('#main', HTMLButtonElement),
     mute: find('#mute', HTMLButtonElement),
+    cost: find('#cost', HTMLElement),
+    signOut: find('#sign-out', HTMLButtonElement),
   };
 }
 
@@ -101,12 +106,19 @@ function renderCall(parts: Parts, { call, notice }: Model): void {
   parts.mute.setAttribute('aria-pressed', String(microphone === 'muted'));
 }
 
-function renderNotice(parts: Parts, { notice }: Model): void {
+function renderNotice(parts: Parts, notice: Notice | null): void {
   const label = notice === null ? '' : remedyLabels[notice.remedy];
   setText(parts.noticeText, notice?.text ?? '');
   setText(parts.remedy, label);
   parts.remedy.hidden = label === '';
   parts.notice.hidden = notice === null;
+}
+
+/** Nothing here is a live region: a price after every turn would be chatter. */
+function renderAccount(parts: Parts, { cost, isSignedIn }: Model): void {
+  setText(parts.cost, costLine(cost));
+  if (!isSignedIn && document.activeElement === parts.signOut) parts.main.focus();
+  parts.signOut.hidden = !isSignedIn;
 }
 
 /** Touching a live region makes it speak: only when it has something new to say. */
