@@ -13,6 +13,12 @@ interface Env {
 export class Relay extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const { 0: client, 1: browser } = new WebSocketPair();
+    // The floor of an upgrade: a socket that is accepted, and nobody asked who it is or what for.
+    if (new URL(request.url).pathname.startsWith('/accept/')) {
+      browser.accept();
+      browser.addEventListener('close', () => browser.close(1000));
+      return new Response(null, { status: 101, webSocket: client });
+    }
     const { webSocket: azure } = await fetch(this.env.UPSTREAM, { headers: { Upgrade: 'websocket' } });
     if (azure === null) return new Response(null, { status: 502 });
     for (const socket of [browser, azure]) {
