@@ -3,14 +3,25 @@
  * not. Ratios and differences are the result.
  */
 import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type JWTPayload, SignJWT } from 'jose';
 import { WebSocket } from 'ws';
 import { openCall } from './caller.ts';
+import {
+  summariseFlood,
+  summariseOpenings,
+  toFloodLines,
+  toOpeningLines,
+  type Flood,
+  type Openings,
+} from './door-report.ts';
 import type { Knocks } from './knocker.ts';
-import { roundTrips } from './measure.ts';
-import { difference, percentile, rotated, spread, type Spread } from './statistics.ts';
+import { spokenTrips } from './measure.ts';
+import { percentile, rotated } from './statistics.ts';
 import { bareRelay, startProcess, startRuntime, tokenOf, voxgateItself } from './subjects.ts';
 
 const ROUNDS = 15;
@@ -32,7 +43,13 @@ interface Way {
   readonly open: () => Promise<number>;
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const FLOOR = 'bare Durable Object, accepts at once';
+
+type ObjectIds = (binding: string) => Promise<readonly string[]>;
+
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+});
 await main(values.quick ? 3 : ROUNDS, values.quick ? 1_000 : KNOCKS);
 
 async function main(rounds: number, knocks: number): Promise<void> {
@@ -41,18 +58,26 @@ async function main(rounds: number, knocks: number): Promise<void> {
   const azure = `http://127.0.0.1:${upstream.port}`;
   const bare = started.use(await startRuntime(await bareRelay(azure)));
   const voxgate = started.use(await startRuntime(await voxgateItself(azure, GENEROUS)));
-  await openings(rounds, bare.url, voxgate.url);
-  await refusals(knocks, voxgate.url);
+  const opening = await openings(rounds, bare.url, voxgate.url);
+  const flood = await refusals(knocks, voxgate.url, voxgate.objectIds);
+  const summaries = summariseOpenings(opening, FLOOR);
+  const summary = summariseFlood(flood);
+  console.log(`${toOpeningLines(summaries)}\n\n${toFloodLines(summary)}`);
+  if (values.json)
+    await writeFile(
+      values.json,
+      JSON.stringify({ openings: summaries, flood: summary, rounds: opening }, null, 2),
+    );
 }
 
-async function openings(rounds: number, bare: string, voxgate: string): Promise<void> {
+async function openings(rounds: number, bare: string, voxgate: string): Promise<readonly Openings[]> {
   const http = voxgate.replace('ws', 'http');
   const bearer = { Authorization: `Bearer ${await tokenOf('opener')}` };
   const signedIn = await fetch(`${http}/api/session`, { method: 'POST', headers: bearer });
   const Cookie = (signedIn.headers.get('Set-Cookie') ?? '').split(';')[0] ?? '';
   const voice = `${voxgate}/ws/voice`;
   const ways: readonly Way[] = [
-    { name: 'bare Durable Object, accepts at once', open: () => opened(`${bare}/accept/1`, [], {}) },
+    { name: FLOOR, open: () => opened(`${bare}/accept/1`, [], {}) },
     { name: 'Voxgate, bearer token', open: () => opened(voice, ['realtime'], bearer) },
     { name: 'Voxgate, session cookie', open: () => opened(voice, ['realtime'], { Cookie, Origin: http }) },
     {
@@ -75,11 +100,7 @@ async function openings(rounds: number, bare: string, voxgate: string): Promise<
       if (round >= 0) times.get(name)?.push(percentile(measured, 0.5));
     }
   }
-  const floor = times.get(ways[0]?.name ?? '') ?? [];
-  console.log('To an open socket, ms: median of the rounds (least-most), and over the floor');
-  for (const [name, of] of times) {
-    console.log(`${name.padEnd(40)} ${shown(spread(of))}   +${shown(difference(of, floor))}`);
-  }
+  return [...times].map(([name, ms]) => ({ name, ms }));
 }
 
 async function opened(url: string, subprotocols: string[], headers: Record<string, string>): Promise<number> {
@@ -93,7 +114,7 @@ async function opened(url: string, subprotocols: string[], headers: Record<strin
   return ms;
 }
 
-async function refusals(count: number, voxgate: string): Promise<void> {
+async function refusals(count: number, voxgate: string, objectIds: ObjectIds): Promise<Flood> {
   const http = voxgate.replace('ws', 'http');
   const call = await openCall({
     url: `${voxgate}/ws/voice`,
@@ -101,48 +122,46 @@ async function refusals(count: number, voxgate: string): Promise<void> {
     hasGateway: true,
     headers: { Authorization: `Bearer ${await tokenOf('talker')}` },
   });
-  const admin = { Authorization: `Bearer ${await tokenOf('root', { role: 'admin' })}` };
-  const users = async (): Promise<number> => {
-    const answer = await fetch(`${http}/api/admin/stats`, { headers: admin });
-    return Object(await answer.json()).all_time.users;
-  };
-  const before = await users();
-  const calm = await roundTrips(call, CALM_MS);
+  const objects = async (): Promise<number> =>
+    (await Promise.all(['USERS', 'DIRECTORY'].map(objectIds))).flat().length;
+  const before = await objects();
+  const calm = await spokenTrips(call, CALM_MS);
   const knocker = fork(join(import.meta.dirname, 'knocker.ts'));
   await once(knocker, 'message');
-  const secret = 'x'.repeat(43);
   knocker.send({
     url: `${http}/ws/voice`,
     count,
     perSecond: KNOCKS_PER_SECOND,
-    kinds: [
-      {},
-      { Authorization: 'Bearer a.b.c' },
-      { Authorization: `Bearer ${(await tokenOf('nobody')).slice(0, -3)}AAA` },
-      { Cookie: 'voxgate=a.b.c', Origin: http },
-      {
-        'Sec-WebSocket-Protocol': `voxgate.v1, voxgate.ticket.${'0'.repeat(64)}.1.${secret}.${secret}`,
-        Origin: http,
-      },
-    ],
+    kinds: await forgedKinds(http),
   } satisfies Knocks);
   const ended = once(knocker, 'message');
-  const busy = await roundTrips(call, (count * 1000) / KNOCKS_PER_SECOND - 500);
+  const busy = await spokenTrips(call, (count * 1000) / KNOCKS_PER_SECOND - 500);
   const [{ statuses, ms }] = await ended;
   knocker.disconnect();
-  const after = await users();
+  const after = await objects();
   call.close();
-  console.log(
-    `\n${count} refused upgrades in ${Math.round(ms)} ms: ${JSON.stringify(statuses)}; users known before ${before}, after ${after}`,
-  );
-  for (const share of [0.5, 0.99]) {
-    const [quiet, loud] = [percentile(calm, share), percentile(busy, share)];
-    console.log(
-      `a running call's round trip, p${share * 100}: ${quiet.toFixed(3)} ms before, ${loud.toFixed(3)} ms meanwhile (x${(loud / quiet).toFixed(2)})`,
-    );
-  }
+  return { statuses, ms, objectsBefore: before, objectsAfter: after, calm, busy };
 }
 
-function shown({ median, least, most }: Spread): string {
-  return `${median.toFixed(2)} (${least.toFixed(2)}-${most.toFixed(2)})`;
+/** Credentials of good form that nobody vouches for; the ticket names an object that there is not. */
+async function forgedKinds(origin: string): Promise<Knocks['kinds']> {
+  const token = await signedByAnother({}, 'JWT');
+  const session = { iss: 'voxgate', aud: 'voxgate-session', user_issuer: 'voxgate', signed_at: Date.now() };
+  const cookie = await signedByAnother(session, 'voxgate-session+jwt');
+  const [random, mac] = [randomBytes(32), randomBytes(32)].map((bytes) => bytes.toString('base64url'));
+  const expiry = Math.floor(Date.now() / 1000) + 3600;
+  const ticket = `${randomBytes(32).toString('hex')}.${expiry}.${random}.${mac}`;
+  return [
+    {},
+    { Authorization: `Bearer ${token}` },
+    { Cookie: `voxgate=${cookie}`, Origin: origin },
+    { 'Sec-WebSocket-Protocol': `voxgate.v1, voxgate.ticket.${ticket}`, Origin: origin },
+  ];
+}
+
+function signedByAnother(claims: JWTPayload, typ: string): Promise<string> {
+  return new SignJWT({ sub: 'nobody', ...claims })
+    .setProtectedHeader({ alg: 'HS256', typ })
+    .setExpirationTime('1h')
+    .sign(randomBytes(32));
 }

@@ -1,8 +1,11 @@
-/** The two things measured on open calls. */
+/** What is measured on open calls. */
 import type { Caller } from './caller.ts';
 
 /** Frames of one call on their way at the same time, when it is throughput that counts: 160 ms of sound. */
 const WINDOW = 8;
+
+/** The sound in one frame. */
+const FRAME_MS = 20;
 
 /** Sends one frame at a time for `durationMs` and returns how long each took to come back, in milliseconds. */
 export async function roundTrips(caller: Caller, durationMs: number): Promise<readonly number[]> {
@@ -21,6 +24,25 @@ export async function roundTrips(caller: Caller, durationMs: number): Promise<re
       caller.sendFrame();
     };
     caller.sendFrame();
+  });
+}
+
+/** Sends a frame every 20 ms for `durationMs`, as a call does, and returns how long each took to come back, in milliseconds. */
+export async function spokenTrips(caller: Caller, durationMs: number): Promise<readonly number[]> {
+  const frames = Math.ceil(durationMs / FRAME_MS);
+  const sent: number[] = [];
+  const times: number[] = [];
+  return new Promise((resolve) => {
+    // Azure's stand-in answers in order.
+    caller.onFrame = () => {
+      times.push(performance.now() - (sent[times.length] ?? Number.NaN));
+      if (times.length === frames) resolve(times);
+    };
+    const microphone = setInterval(() => {
+      sent.push(performance.now());
+      caller.sendFrame();
+      if (sent.length === frames) clearInterval(microphone);
+    }, FRAME_MS);
   });
 }
 

@@ -111,9 +111,9 @@ export async function bareRelay(azure: string): Promise<Bundle> {
 /** Serves a bundle; `pid` of the runtime, where it can be known. */
 export async function startRuntime(bundle: Bundle) {
   const before = await children();
-  const { url, close } = await startBundle(bundle);
+  const { url, objectIds, close } = await startBundle(bundle);
   const pid = (await children()).find((id) => !before.includes(id)) ?? null;
-  return { url: url.replace('http', 'ws'), pid, [Symbol.asyncDispose]: close };
+  return { url: url.replace('http', 'ws'), pid, objectIds, [Symbol.asyncDispose]: close };
 }
 
 /** Starts a program of the bench that says which port it listens on. */

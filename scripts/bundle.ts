@@ -23,6 +23,8 @@ export interface Bundle {
 export interface RunningBundle {
   /** Origin, `http://127.0.0.1:PORT`. */
   readonly url: string;
+  /** The ids of all objects of a binding that were ever woken. */
+  readonly objectIds: (binding: string) => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -65,5 +67,9 @@ export async function startBundle({ code, durableObjects, vars, log }: Bundle): 
     }),
   );
   const { origin } = await runtime.ready;
-  return { url: origin, close: () => runtime.dispose() };
+  return {
+    url: origin,
+    objectIds: (binding) => runtime.listDurableObjectIds(binding),
+    close: () => runtime.dispose(),
+  };
 }
