@@ -45,7 +45,7 @@ export async function buildBundle(): Promise<string> {
 
 /**
  * Serves a bundle on any free port of loopback, with the compatibility date and flags of wrangler.toml, without the
- * page and with its objects' storage in memory.
+ * page and with its objects' storage in a directory that goes when it is closed.
  */
 export async function startBundle({ code, durableObjects, vars, log }: Bundle): Promise<RunningBundle> {
   const config = unstable_readConfig({ config: join(REPO, 'wrangler.toml') });
