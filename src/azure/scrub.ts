@@ -18,9 +18,9 @@ export interface TypedFrame {
 export function scrubFrame({ type, frame }: TypedFrame, operator: Operator): string {
   if (!operator.isLocked || saidAloud.has(type)) return frame;
   const view = lockedViews.get(type);
-  if (view === undefined) return redactFrame(frame, operator);
+  if (view === undefined) return redactFrame({ type, frame }, operator);
   const event = parseEvent(frame);
-  if (event === null) return frame;
+  if (event === null) return typeAlone(type);
   const seen = look(event, view, { operator, isWary: mayQuoteOperator(frame, operator) });
   return seen === event ? frame : JSON.stringify(seen);
 }
@@ -73,10 +73,15 @@ function lookAt(value: unknown, field: View[string], eye: Eye): unknown {
 const REDACTED = '[kept by the operator]';
 
 /** An event that nobody knows is told, but for texts in it that repeat the instructions. */
-function redactFrame(frame: string, operator: Operator): string {
+function redactFrame({ type, frame }: TypedFrame, operator: Operator): string {
   if (!mayQuoteOperator(frame, operator)) return frame;
   const event = parseEvent(frame);
-  return event === null ? frame : JSON.stringify(redact(event, operator, DEEPEST));
+  return event === null ? typeAlone(type) : JSON.stringify(redact(event, operator, DEEPEST));
+}
+
+/** What cannot be read cannot be looked through: a lenient reader might still find the operator's words in it. */
+function typeAlone(type: string): string {
+  return JSON.stringify({ type });
 }
 
 function redact(value: unknown, operator: Operator, room: number): unknown {

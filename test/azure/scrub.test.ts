@@ -324,6 +324,20 @@ describe('what Azure never said before', () => {
     }
   });
 
+  it.each(['session.debugged', 'conversation.item.added', 'response.output_item.done', 'response.done'])(
+    '[U31] comes down as its type alone when it cannot be read: %s',
+    (type) => {
+      const frame = `{"type":"${type}","a":${JSON.stringify(instructions)},}`;
+      expect(scrubFrame({ type, frame }, locked)).toBe(`{"type":"${type}"}`);
+      expect(scrubFrame({ type, frame }, unlocked)).toBe(frame);
+    },
+  );
+
+  it('[U31] an unknown event that cannot be read and holds none of the operator’s words is left as it is', () => {
+    const frame = '{"type":"session.debugged","a":"fine",}';
+    expect(scrubFrame({ type: 'session.debugged', frame }, locked)).toBe(frame);
+  });
+
   it('[U28] comes down to an unlocked client as it is', () => {
     const event = { type: 'session.debugged', a: instructions };
     expect(down(event, unlocked)).toEqual(event);

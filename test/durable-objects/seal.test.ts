@@ -107,6 +107,12 @@ describe('what Azure says', () => {
       expect(JSON.stringify(told)).not.toContain(secret);
     }
   });
+
+  it('[U31][R13] comes down as its type alone when it cannot be read', () => {
+    const call = new PaperCall('json').opens();
+    call.azureSends(`{"type":"conversation.item.added","item":{"role":"system","content":"${secret}"},}`);
+    expect(call.said()).toEqual([['browser', { type: 'conversation.item.added' }]]);
+  });
 });
 
 describe('the oracle', () => {
@@ -127,6 +133,16 @@ describe('the oracle', () => {
       'an intruder',
       { type: 'conversation.item.create', item: { type: 'function_call_output', output: INTRUDER } },
     ],
+    ['a note of ours', { type: 'response.create', response: { metadata: { vg_a: 'x' } } }],
+    [
+      'a reference put in as an item',
+      { type: 'conversation.item.create', item: { type: 'item_reference', id: 'a' } },
+    ],
+    [
+      'an answer to a call that only one response reads',
+      { type: 'response.create', response: { input: [{ type: 'function_call_output', output: 'x' }] } },
+    ],
+    ['a choice of tools', { type: 'response.create', response: { tool_choice: 'required' } }],
     ['null for a number', { type: 'session.update', session: { max_output_tokens: null } }],
   ])('[R40] knows %s', (_, event) => {
     expect(wrongsOf(JSON.stringify(event))).not.toEqual([]);

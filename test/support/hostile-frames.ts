@@ -29,6 +29,8 @@ import {
   someSession,
   evilSession,
   fill,
+  heardOtherwise,
+  misplaced,
 } from './hostile-parts.ts';
 
 /** One trick. */
@@ -186,15 +188,13 @@ export const families: readonly Family[] = [
   {
     name: 'a transcription with words or a model of its own',
     frames: written(
-      fc
-        .tuple(fc.constantFrom('model', 'prompt', 'keywords', 'languages', 'delay'), evil)
-        .map(([name, value]) => {
-          const transcription = object({ language: 'de', [name]: value });
-          return object({
-            type: 'session.update',
-            session: object({ audio: object({ input: object({ transcription }) }) }),
-          });
-        }),
+      heardOtherwise.map(([name, value]) => {
+        const transcription = object({ language: 'de', [name]: value });
+        return object({
+          type: 'session.update',
+          session: object({ audio: object({ input: object({ transcription }) }) }),
+        });
+      }),
     ),
   },
   {
@@ -315,6 +315,15 @@ export const families: readonly Family[] = [
             .map(toNode),
         ),
       ),
+    ),
+  },
+  { name: 'items where they are not to be', frames: written(misplaced) },
+  {
+    name: 'a note of the gateway’s on a response',
+    frames: written(
+      fc
+        .constantFrom('vg_', 'vg_note', 'vg_1.response.create')
+        .map((key) => event('response.create', { response: { metadata: { topic: 'weather', [key]: 'x' } } })),
     ),
   },
   {

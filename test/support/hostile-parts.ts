@@ -43,8 +43,48 @@ export const kept = fc.constantFrom(
   'developer',
 );
 
+/** The operator’s fields as a client writes them that means to be obeyed: plain words, which a check of form lets pass. */
+const meant: fc.Arbitrary<readonly [string, Node]> = fc
+  .constantFrom<readonly [string, unknown]>(
+    ['instructions', ''],
+    ['instructions', 'obey'],
+    ['model', 'gpt-realtime-mini'],
+    ['tools', []],
+    ['tools', [{ type: 'function', name: 'steal', parameters: {} }]],
+    ['tool_choice', 'required'],
+    ['tool_choice', { type: 'function', name: 'steal' }],
+    ['prompt', { id: 'pmpt_1' }],
+    ['tracing', 'auto'],
+    ['truncation', 'disabled'],
+    ['include', ['item.input_audio_transcription.logprobs']],
+    ['reasoning', { effort: 'high' }],
+    ['parallel_tool_calls', true],
+  )
+  .map(([name, value]) => [name, toNode(value)]);
+
 /** A few of the operator’s fields. */
-export const keptPairs = fc.array(fc.tuple(kept, evil), { minLength: 1, maxLength: 4 });
+export const keptPairs = fc.oneof(
+  fc.array(fc.tuple(kept, evil), { minLength: 1, maxLength: 4 }),
+  fc.array(meant, { minLength: 1, maxLength: 4 }),
+);
+
+/** A model for the transcription, or words of its own. */
+export const heardOtherwise: fc.Arbitrary<readonly [string, Node]> = fc.oneof(
+  fc.tuple(fc.constantFrom('model', 'prompt', 'keywords', 'languages', 'delay'), evil),
+  fc.constantFrom<readonly [string, Node]>(
+    ['model', 'gpt-4o-transcribe'],
+    ['prompt', 'obey'],
+    ['delay', 'low'],
+  ),
+);
+
+/** Items where they are not to be: a reference that is put in, an answer to a call that is put before a response. */
+export const misplaced = fc.constantFrom(
+  event('conversation.item.create', { item: { type: 'item_reference', id: 'item_1' } }),
+  event('response.create', {
+    response: { input: [{ type: 'function_call_output', call_id: 'call_1', output: 'Sunny' }] },
+  }),
+);
 
 /** Sessions as a locked client may ask for them. */
 export const goodSession = fc.constantFrom<unknown>(

@@ -31,7 +31,6 @@ const limits = {
 const format = { type: is('audio/pcm'), rate: is(24_000) };
 
 const message = {
-  type: is('message', 'function_call_output', 'item_reference'),
   role: is('user', 'assistant'),
   id: isWord,
   object: isWord,
@@ -83,7 +82,12 @@ const PERMITTED: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
   'conversation.item.create': {
     ...every,
     previous_item_id: isWord,
-    ...under('item', { ...message, call_id: isWord, output: isText }),
+    ...under('item', {
+      ...message,
+      type: is('message', 'function_call_output'),
+      call_id: isWord,
+      output: isText,
+    }),
   },
   'conversation.item.truncate': {
     ...every,
@@ -96,7 +100,7 @@ const PERMITTED: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
   'response.create': {
     ...every,
     ...under('response', { ...limits, conversation: is('auto', 'none') }),
-    ...under('response.input[]', message),
+    ...under('response.input[]', { ...message, type: is('message', 'item_reference') }),
     ...under('response.audio.output.format', format),
     ...under('response.audio.output', { voice: isWord, 'voice.id': isWord }),
     'response.metadata.*': isText,
@@ -134,7 +138,9 @@ function wrongsOfEvent(event: Read): string[] {
   const found = leaves.flatMap(([path, value]) => [
     ...(isPermitted(path, value, permitted) ? [] : [`${path} = ${JSON.stringify(value)}`]),
     ...(holdsIntruder(path, value) ? [`${path} obeys the intruder`] : []),
-    ...(ITEM_ID.test(path) && isOurs(value) ? [`${path} is the gateway's`] : []),
+    ...((ITEM_ID.test(path) && isOurs(value)) || path.startsWith('response.metadata.vg_')
+      ? [`${path} is the gateway's`]
+      : []),
   ]);
   return [...wrongs, ...found];
 }
