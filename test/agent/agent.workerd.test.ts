@@ -6,6 +6,7 @@ import { expect, inject, it } from 'vitest';
 import { createAgent } from '../../src/agent/agent.ts';
 import { defineTool } from '../../src/agent/tool.ts';
 
+// Here every module of the SDK is transformed when it is first imported: that takes seconds, and is no part of a test.
 await import('../../src/agent/ai-sdk.ts');
 
 const weather = defineTool({
@@ -29,14 +30,13 @@ it('[J36] inside an object an agent loads its SDK, streams, calls tools and reme
     expect(turn.answer).toBe('Your name is Ada.');
   }));
 
+function at(chatDeployment: string) {
+  const model = { endpoint: inject('azureEndpoint'), apiKey: 'k', chatDeployment };
+  return createAgent({ instructions: 'You are kind.', model, stallMs: 500 });
+}
+
 it('[J36] so do its refusals, its stalls and its cancelling', () =>
   runInDurableObject(env.DIRECTORY.getByName('agent'), async () => {
-    const at = (chatDeployment: string) =>
-      createAgent({
-        instructions: 'You are kind.',
-        model: { endpoint: inject('azureEndpoint'), apiKey: 'k', chatDeployment },
-        stallMs: 500,
-      });
     const throttled = at('rate-limited');
     const { error } = await throttled.run('Hello', { session: throttled.createSession() });
     expect([error?.code, error?.retryAfterMs]).toEqual(['upstream_throttled', 2_000]);
