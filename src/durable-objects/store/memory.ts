@@ -15,6 +15,8 @@ export interface Memory {
   keep(conversationId: string, message: KeptMessage): Kept | null;
   /** Keeps a message as `keep` does, without waiting for the disk, and without ever changing its place. */
   note(conversationId: string, message: KeptMessage): void;
+  /** Puts what was noted into the tables. For when the last call ends; whoever reads does it anyhow. */
+  fold(): void;
   /** Takes a message and everything after it out of a conversation. False when there is none of this id. */
   takeBack(conversationId: string, messageId: string): boolean;
   /** One message; null when there is none. */
@@ -27,6 +29,8 @@ export interface Memory {
   recall(conversationId: string, tokens: number): Recalled;
   /** Puts a summary in the place of everything until this message. */
   summarize(conversationId: string, summary: Summary): void;
+  /** Forgets a conversation in which nobody said anything. For when the last session in it ends. */
+  deleteEmpty(conversationId: string): void;
 }
 
 /** A message to keep. */
