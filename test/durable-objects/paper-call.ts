@@ -8,7 +8,9 @@ import { freshDay, type Budgets, type BudgetView, type DayUsage } from '../../sr
 import type { Context } from '../../src/durable-objects/context.ts';
 import { wake } from '../../src/durable-objects/pass-up.ts';
 import { azureConnected, fromAzure, fromBrowser } from '../../src/durable-objects/relay.ts';
+import { lastWords } from '../../src/durable-objects/recorder.ts';
 import { dialling, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
+import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
 import { afterPaying, mindBudget } from '../../src/durable-objects/thrift.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
@@ -24,6 +26,9 @@ export const operator = {
 export interface PaperLimits {
   readonly requestsPerMinute?: number;
   readonly budgets?: Partial<Budgets>;
+  /** What Azure is told of what was said before. */
+  readonly replayed?: readonly string[];
+  readonly isLocked?: boolean;
 }
 
 const DAY = '2026-11-25';
@@ -37,17 +42,22 @@ export class PaperCall {
   budgets: Budgets;
   /** When the day ends; a test may begin another. */
   resetsAt = Date.parse('2026-11-26T00:00:00Z');
+  /** What is remembered of the call, by item. */
+  readonly remembered = new Map<string, Said>();
   readonly reservations = new Map<string, Reservation>();
   #window: RequestWindow = [];
   #actions: Action[] = [];
   #now = Date.parse(`${DAY}T12:00:00Z`);
   #wakeAt: number | null = null;
 
-  constructor(lane: Lane = 'binary', { requestsPerMinute = Infinity, budgets = {} }: PaperLimits = {}) {
+  constructor(
+    lane: Lane = 'binary',
+    { requestsPerMinute = Infinity, budgets = {}, replayed = [], isLocked = true }: PaperLimits = {},
+  ) {
     this.budgets = { ...NO_BUDGETS, ...budgets };
     this.context = {
       lane,
-      operator,
+      operator: { ...operator, isLocked },
       tariff: {
         answers: realtimePrice('gpt-realtime', DAY),
         transcripts: transcriptionPrice('whisper-1', DAY),
@@ -56,6 +66,7 @@ export class PaperCall {
         waitForRequest: (now) => waitForRequest(this.#window, requestsPerMinute, now),
         budget: () => this.view(),
       },
+      replayed,
     };
   }
 
@@ -139,13 +150,15 @@ export class PaperCall {
     const before = this.state;
     this.state = state;
     if (state.name === 'ended' && before.name === 'open')
-      unfinished(this.context, before).forEach((one) => this.#do(one));
+      [...unfinished(this.context, before), ...lastWords(before, this.#now)].forEach((one) => this.#do(one));
     actions.forEach((action) => this.#do(action));
   }
 
   #do(action: Action): void {
     // As a socket does: bytes are copied when they are sent.
     this.#actions.push(sent(action));
+    if (action.do === 'remember') this.remembered.set(action.said.itemId, action.said);
+    if (action.do === 'take-out') this.remembered.delete(action.itemId);
     if (action.do === 'count-request') this.#window = withRequest(this.#window, this.#now);
     if (action.do === 'reserve') this.reservations.set(action.id, action.reservation);
     if (action.do === 'release') this.reservations.delete(action.id);

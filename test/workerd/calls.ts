@@ -6,6 +6,7 @@ import { newSessionId, planCall, type CallHost } from '../../src/durable-objects
 import { Call } from '../../src/durable-objects/call.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
+import { Notebook } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
 import type { LimitOverrides, User } from '../../src/identity/user.ts';
 import { tokenFor } from '../support/tokens.ts';
@@ -106,7 +107,9 @@ export function callsDirectly({
   const sessionId = newSessionId('00');
   const account = new Account(new MemoryStorage(), Date.now());
   const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
-  const booking = { sessionId, user, meter, now: Date.now() };
+  const notebook = new Notebook(`conv_${'0'.repeat(32)}`, sessionId, { note: () => {}, forget: () => {} });
+  const recalled = { summary: null, messages: [], forgotten: [] };
+  const booking = { sessionId, user, meter, notebook, recalled, now: Date.now() };
   const call = new Call(browser, planCall(opening, configuration, { booking, host }));
   const caller = new Caller(answer.webSocket);
   void call.connect();

@@ -19,7 +19,15 @@ import {
   type Place,
 } from './memory-rows.ts';
 import type { Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
-import { keepMessage, messagesBefore, pageOfMessages, placeOf, takeBackFrom, written } from './messages.ts';
+import {
+  forgetMessage,
+  keepMessage,
+  messagesBefore,
+  pageOfMessages,
+  placeOf,
+  takeBackFrom,
+  written,
+} from './messages.ts';
 import { migrate } from './migrations.ts';
 import { keepSummary, recall } from './recall.ts';
 import { search, type Found } from './search.ts';
@@ -71,6 +79,10 @@ export class SqlMemory implements Memory {
 
   note(conversationId: string, message: KeptMessage): void {
     this.#journal.note(conversationId, message);
+  }
+
+  forget(conversationId: string, messageId: string): void {
+    this.#journal.forget(conversationId, messageId);
   }
 
   fold(): void {
@@ -182,9 +194,11 @@ export class SqlMemory implements Memory {
 
   /** What was noted of a conversation that is gone goes with it. */
   #foldInto(sql: SqlStorage): void {
-    this.#journal.fold(({ conversationId, message }) => {
-      const row = conversationRow(sql, conversationId);
-      if (row !== null) keepMessage(sql, row, message);
+    this.#journal.fold((note) => {
+      const row = conversationRow(sql, note.conversationId);
+      if (row === null) return;
+      if ('message' in note) keepMessage(sql, row, note.message);
+      else forgetMessage(sql, row, note.forgotten);
     });
   }
 }
