@@ -9,7 +9,7 @@ import type { Context } from '../../src/durable-objects/context.ts';
 import { wake } from '../../src/durable-objects/pass-up.ts';
 import { azureConnected, fromAzure, fromBrowser } from '../../src/durable-objects/relay.ts';
 import { lastWords } from '../../src/durable-objects/recorder.ts';
-import { dialling, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
+import { dialling, end, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
 import { afterPaying, mindBudget } from '../../src/durable-objects/thrift.ts';
@@ -43,6 +43,7 @@ export class PaperCall {
   /** When the day ends; a test may begin another. */
   resetsAt = Date.parse('2026-11-26T00:00:00Z');
   /** What is remembered of the call, by item. */
+  writes = 0;
   readonly remembered = new Map<string, Said>();
   readonly reservations = new Map<string, Reservation>();
   #window: RequestWindow = [];
@@ -134,6 +135,11 @@ export class PaperCall {
     return this.#actions.find((action) => action.do === 'end')?.reason ?? null;
   }
 
+  /** Somebody outside ends it. */
+  endsHere(): void {
+    this.#take(end(this.state, { as: 'over', complaint: null }));
+  }
+
   /** Brings the call to where both ends talk. */
   opens(): this {
     this.connects();
@@ -157,6 +163,7 @@ export class PaperCall {
   #do(action: Action): void {
     // As a socket does: bytes are copied when they are sent.
     this.#actions.push(sent(action));
+    if (action.do === 'remember' || action.do === 'take-out') this.writes += 1;
     if (action.do === 'remember') this.remembered.set(action.said.itemId, action.said);
     if (action.do === 'take-out') this.remembered.delete(action.itemId);
     if (action.do === 'count-request') this.#window = withRequest(this.#window, this.#now);
