@@ -130,8 +130,9 @@ function heardPart(part: Part, isWhole: boolean): { readonly text: string } {
 }
 
 /**
- * The answers as far as they can have been heard when nobody listens any more: sound comes faster than it plays, one part
- * plays after another, and none faster than life. `now` in Unix milliseconds.
+ * The answers when nobody listens any more: one that was being made, as far as it can have been heard. Sound comes faster
+ * than it plays, one part plays after another, and none faster than life. What was done is left as it is: only who played
+ * it knows how far it came, and says so by a truncation. `now` in Unix milliseconds.
  */
 export function playedUntil(answers: readonly Answer[], now: number): readonly Answer[] {
   let freeAt = 0;
@@ -141,7 +142,8 @@ export function playedUntil(answers: readonly Answer[], now: number): readonly A
       const begunAt = Math.max(part.soundAt, freeAt);
       const wantedMs = Math.min(part.soundMs, part.heardMs ?? Infinity);
       freeAt = begunAt + wantedMs;
-      return freeAt <= now ? known : cutAt(known, part.index, Math.max(0, now - begunAt));
+      const isHeard = freeAt <= now || answer.status !== null;
+      return isHeard ? known : cutAt(known, part.index, Math.max(0, now - begunAt));
     }, answer),
   );
 }
