@@ -74,7 +74,7 @@ export function callsDirectly({
   limits = {},
   credentialMs = 86_400_000,
   authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
-  pages = { note: () => {}, forget: () => {} },
+  pages = { note: () => {}, erase: () => {} },
 }: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
   const configuration: Configuration = {
     target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
