@@ -9,7 +9,7 @@ function counting(storage: DurableObjectStorage): { storage: DurableObjectStorag
     get: (target, name) => {
       if (name !== 'exec') return Reflect.get(target, name);
       return (...all: unknown[]) => {
-        const cursor = Reflect.apply(target.exec, target, all) as SqlStorageCursor<never>;
+        const cursor = Reflect.apply(Reflect.get(target, name), target, all) as SqlStorageCursor<never>;
         cursors.push(cursor);
         return cursor;
       };

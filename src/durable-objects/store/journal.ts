@@ -6,11 +6,11 @@
 import type { KeptMessage } from './memory.ts';
 import { written, type WrittenMessage } from './messages.ts';
 
-/** A message, and the conversation it was said in. */
-export interface Note {
-  readonly conversationId: string;
-  readonly message: WrittenMessage;
-}
+/** A message, and the conversation it was said in; or one that is to be taken out of it. */
+export type Note = { readonly conversationId: string } & (
+  | { readonly message: WrittenMessage }
+  | { readonly erased: string }
+);
 
 /** As much of an object's storage as a journal needs. */
 export type JournalStorage = Pick<DurableObjectStorage, 'kv' | 'put'>;
@@ -39,8 +39,16 @@ export class Journal {
 
   /** Writes a message down. It can be read at once, is on the disk soon, and makes nobody wait. */
   note(conversationId: string, message: KeptMessage): void {
+    this.#write({ conversationId, message: written(message) });
+  }
+
+  /** Writes down that a message is to be taken out, in the same way. */
+  erase(conversationId: string, messageId: string): void {
+    this.#write({ conversationId, erased: messageId });
+  }
+
+  #write(note: Note): void {
     const key = PREFIX + String(this.#next).padStart(DIGITS, '0');
-    const note: Note = { conversationId, message: written(message) };
     this.#next += 1;
     this.#isEmpty = false;
     void this.#storage.put(key, note, { allowUnconfirmed: true });

@@ -128,6 +128,28 @@ export function takeBackFrom(sql: SqlStorage, conversation: ConversationRow, { a
   entitle(sql, conversation);
 }
 
+/** Takes one message out, and a summary that stands for it too. */
+export function eraseMessage(sql: SqlStorage, conversation: ConversationRow, messageId: string): void {
+  const [row] = sql
+    .exec<{ n: number; said_at: number }>(
+      'DELETE FROM messages WHERE conversation = ? AND id = ? RETURNING n, said_at',
+      conversation.n,
+      messageId,
+    )
+    .toArray();
+  if (row === undefined) return;
+  indexWords(sql, row.n, '');
+  sql.exec('UPDATE conversations SET message_count = message_count - 1 WHERE n = ?', conversation.n);
+  sql.exec(
+    `UPDATE conversations SET summary = NULL, summary_at = NULL, summary_n = NULL
+     WHERE n = ? AND (summary_at, summary_n) >= (?, ?)`,
+    conversation.n,
+    row.said_at,
+    row.n,
+  );
+  entitle(sql, conversation);
+}
+
 /** The messages before a place, or the last ones; oldest first. At most `limit`, and fewer when they are long. */
 export function pageOfMessages(
   sql: SqlStorage,

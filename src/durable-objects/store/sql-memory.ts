@@ -21,7 +21,15 @@ import {
   type Place,
 } from './memory-rows.ts';
 import type { Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
-import { keepMessage, messagesBefore, pageOfMessages, placeOf, takeBackFrom, written } from './messages.ts';
+import {
+  eraseMessage,
+  keepMessage,
+  messagesBefore,
+  pageOfMessages,
+  placeOf,
+  takeBackFrom,
+  written,
+} from './messages.ts';
 import { migrate } from './migrations.ts';
 import { exportConversations } from './export.ts';
 import { keepSummary, recall } from './recall.ts';
@@ -90,6 +98,10 @@ export class SqlMemory implements Memory {
 
   note(conversationId: string, message: KeptMessage): void {
     if (!this.#gone.has(conversationId)) this.#journal.note(conversationId, message);
+  }
+
+  erase(conversationId: string, messageId: string): void {
+    if (!this.#gone.has(conversationId)) this.#journal.erase(conversationId, messageId);
   }
 
   fold(): void {
@@ -239,9 +251,11 @@ export class SqlMemory implements Memory {
 
   /** What was noted of a conversation that is gone goes with it. */
   #foldInto(sql: SqlStorage): void {
-    this.#journal.fold(({ conversationId, message }) => {
-      const row = conversationRow(sql, conversationId);
-      if (row !== null) keepMessage(sql, row, message);
+    this.#journal.fold((note) => {
+      const row = conversationRow(sql, note.conversationId);
+      if (row === null) return;
+      if ('message' in note) keepMessage(sql, row, note.message);
+      else eraseMessage(sql, row, note.erased);
     });
   }
 }
