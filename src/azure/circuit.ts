@@ -83,14 +83,14 @@ export function choose<Some extends Way>(
 }
 
 /** The health when a try begins: the first after an open circuit is its probe. */
-export function trying(health: Health, { endpoint }: Way, now: number): Health {
+export function beginTry(health: Health, { endpoint }: Way, now: number): Health {
   const circuit = health.circuits.get(endpoint);
   if (circuit?.name !== 'open' && circuit?.name !== 'half-open') return health;
   return withCircuit(health, endpoint, { name: 'half-open', since: now, times: circuit.times });
 }
 
 /** The health after a try. `chance` from 0 to 1 spreads the return of many objects. */
-export function tried(
+export function afterTry(
   health: Health,
   way: Way,
   { outcome, now, chance }: { readonly outcome: Outcome; readonly now: number; readonly chance: number },

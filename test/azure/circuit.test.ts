@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   choose,
   fresh,
-  tried,
-  trying,
+  afterTry,
+  beginTry,
   type Choice,
   type Health,
   type Outcome,
@@ -24,6 +24,14 @@ const refusedWith = (status: number, retryAfterMs: number | null = null): Outcom
 const unreachable: Outcome = { kind: 'unreachable' };
 const connected: Outcome = { kind: 'connected' };
 
+function tooMuchAtOne(way: Way): Outcome {
+  return way.endpoint === 'https://one' ? refusedWith(429, 20_000) : connected;
+}
+
+function oneIsDead(way: Way): Outcome {
+  return way.endpoint === 'https://one' ? unreachable : connected;
+}
+
 /** Dials as a call would: takes each way it is given until one connects, or none is left. */
 function dial(
   health: Health,
@@ -36,7 +44,7 @@ function dial(
     if (last.kind !== 'try') return { health: known, names, last };
     names.push(last.way.name);
     const outcome = answer(last.way);
-    known = tried(trying(known, last.way, now), last.way, { outcome, now, chance: 0 });
+    known = afterTry(beginTry(known, last.way, now), last.way, { outcome, now, chance: 0 });
     if (outcome.kind === 'connected') return { health: known, names, last };
   }
 }
@@ -63,9 +71,7 @@ describe('ways to Azure', () => {
   });
 
   it('[F3] a 429 takes the next resource, not another key of the same, and the wait is honoured', () => {
-    const answer = (way: Way): Outcome =>
-      way.endpoint === 'https://one' ? refusedWith(429, 20_000) : connected;
-    const { health, names } = dial(fresh, { now: 0, answer });
+    const { health, names } = dial(fresh, { now: 0, answer: tooMuchAtOne });
     expect(names).toEqual(['primary', 'fallback-1']);
     expect(dial(health, { now: 19_999, answer: () => connected }).names).toEqual(['fallback-1']);
     expect(dial(health, { now: 20_000, answer: () => connected }).names).toEqual(['primary']);
@@ -79,19 +85,19 @@ describe('ways to Azure', () => {
   });
 
   it('[F4] three failures in a row open a circuit; then one probe decides', () => {
-    const dead = (way: Way): Outcome => (way.endpoint === 'https://one' ? unreachable : connected);
     let health = fresh;
-    for (let call = 0; call < 2; call += 1) health = dial(health, { now: call, answer: dead }).health;
-    expect(dial(health, { now: 9_000, answer: dead }).names).toEqual(['fallback-1']);
-    const probing = trying(health, first, 12_000);
+    for (let call = 0; call < 2; call += 1) health = dial(health, { now: call, answer: oneIsDead }).health;
+    expect(dial(health, { now: 9_000, answer: oneIsDead }).names).toEqual(['fallback-1']);
+    const probing = beginTry(health, first, 12_000);
     expect(choose(probing, ways, { tried: new Set(), now: 12_001 })).toEqual({ kind: 'try', way: other });
-    const healed = tried(probing, first, { outcome: connected, now: 12_100, chance: 0 });
+    const healed = afterTry(probing, first, { outcome: connected, now: 12_100, chance: 0 });
     expect(dial(healed, { now: 12_200, answer: () => connected }).names).toEqual(['primary']);
   });
 
   it('[F4] a probe that fails keeps the circuit open for longer, and never for ever', () => {
     let health = fresh;
-    for (let i = 0; i < 3; i += 1) health = tried(health, first, { outcome: unreachable, now: 0, chance: 0 });
+    for (let i = 0; i < 3; i += 1)
+      health = afterTry(health, first, { outcome: unreachable, now: 0, chance: 0 });
     const waits: number[] = [];
     let now = 0;
     for (let i = 0; i < 6; i += 1) {
@@ -99,7 +105,7 @@ describe('ways to Azure', () => {
       const ms = closed.kind === 'none' ? (closed.retryAfterMs ?? 0) : 0;
       waits.push(ms);
       now += ms;
-      health = tried(trying(health, first, now), first, { outcome: unreachable, now, chance: 0 });
+      health = afterTry(beginTry(health, first, now), first, { outcome: unreachable, now, chance: 0 });
     }
     expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000]);
   });
@@ -126,7 +132,7 @@ describe('ways to Azure', () => {
             const choice = choose(health, ways, { tried: new Set([first.name]), now });
             expect(choice).not.toMatchObject({ kind: 'try', way: first });
             const way = ways[index] ?? first;
-            health = tried(trying(health, way, now), way, { outcome: result, now, chance: 0.5 });
+            health = afterTry(beginTry(health, way, now), way, { outcome: result, now, chance: 0.5 });
           }
           const later = choose(health, ways, { tried: new Set(), now: now + 240_000 });
           expect(later.kind).toBe('try');
