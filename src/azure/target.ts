@@ -5,6 +5,7 @@ import { readSettings, text, type Settings } from '../observe/settings.ts';
 export interface AzureTarget {
   /** Origin of the resource, without a slash at the end. */
   readonly endpoint: string;
+  /** Empty when Entra ID stands in its place. */
   readonly apiKey: string;
   readonly realtimeDeployment: string;
   readonly transcriptionDeployment: string;
@@ -26,9 +27,9 @@ const schema = v.pipe(
     AZURE_ENDPOINT: v.pipe(
       text(''),
       v.minLength(1, 'set it to the address of your Azure OpenAI resource, https://NAME.openai.azure.com'),
-      v.check(isEndpoint, 'must be an https address (http only for loopback), without a path'),
+      v.check(isAzureEndpoint, 'must be an https address (http only for loopback), without a path'),
     ),
-    AZURE_API_KEY: v.pipe(text(''), v.minLength(1, 'set it to a key of the resource (a secret)')),
+    AZURE_API_KEY: text(''),
     AZURE_REALTIME_DEPLOYMENT: text('gpt-realtime'),
     AZURE_TRANSCRIPTION_DEPLOYMENT: text('whisper-1'),
     AZURE_API_VERSION: v.pipe(
@@ -55,7 +56,8 @@ export function readAzureTarget(env: object): Settings<AzureTarget> {
   return readSettings(schema, Object.fromEntries(current));
 }
 
-function isEndpoint(address: string): boolean {
+/** True for the origin of a resource: https, or http on loopback, and nothing behind the host. */
+export function isAzureEndpoint(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const url = new URL(address);
   const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
