@@ -10,6 +10,7 @@ import { directoryShard } from './directory-shard.ts';
 import { readOpening } from './opening.ts';
 import { Reporter } from './reporter.ts';
 import type { UsageReport } from './usage-report.ts';
+import { SqlMemory } from './store/sql-memory.ts';
 import { UserSessions } from './user-sessions.ts';
 
 /** What the platform binds for objects. */
@@ -24,6 +25,7 @@ interface ObjectEnv {
 export class SessionManager extends DurableObject<ObjectEnv> {
   readonly #name = this.ctx.id.name ?? '';
   readonly #account = new Account(this.ctx.storage, Date.now());
+  readonly #memory = new SqlMemory(this.ctx.storage);
   readonly #reporter = new Reporter(() => directoryShard(this.env.DIRECTORY, this.#name), {
     objectName: this.#name,
     account: this.#account,
@@ -31,7 +33,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   });
   readonly #sessions: UserSessions = new UserSessions(
     { name: this.#name, logName: this.ctx.id.toString().slice(0, 12), env: this.env },
-    this.#account,
+    { account: this.#account, memory: this.#memory },
     {
       onChange: (person) => this.ctx.waitUntil(this.#reporter.report(person)),
       onTick: (now) => this.ctx.waitUntil(this.#reporter.beat(now)),
@@ -45,7 +47,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 
   /**
    * Opens a call: the browser is accepted at once and Azure dialled beside it. 101; 401 for a credential that was taken
-   * back or a ticket that is not good; 503 when not configured.
+   * back or a ticket that is not good; 404 for a conversation that is not this user's; 503 when not configured.
    */
   override fetch(request: Request): Response {
     const configuration = readConfiguration(this.env);
@@ -54,6 +56,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     const now = Date.now();
     const user = this.#sessions.identify(opening.proof, now);
     if (user === null) return new Response(null, { status: 401 });
+    if (!this.#sessions.knows(opening)) return new Response(null, { status: 404 });
     const { browser, answer } = acceptBrowser(opening);
     const objection = this.#sessions.objection(user, configuration.value, now);
     if (objection) {
