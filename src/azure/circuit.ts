@@ -50,8 +50,12 @@ const SHUN_MS = 300_000;
 const THROTTLED_MS = 10_000;
 /** A probe that was never heard of again does not keep everybody out. */
 const PROBE_MS = 15_000;
-/** Nobody is kept waiting longer for a way that is throttled. */
-const PATIENCE_MS = 5_000;
+/** For whom a way is chosen: what was tried already, and how long there may still be waited. */
+export interface Asking {
+  readonly tried: ReadonlySet<string>;
+  readonly now: number;
+  readonly patienceMs: number;
+}
 
 /**
  * Which way to take. `tried`: the names of those that were tried for the same purpose, which are not tried again, but
@@ -60,7 +64,7 @@ const PATIENCE_MS = 5_000;
 export function choose<Some extends Way>(
   health: Health,
   ways: readonly Some[],
-  { tried, now }: { readonly tried: ReadonlySet<string>; readonly now: number },
+  { tried, now, patienceMs }: Asking,
 ): Choice<Some> {
   const isOpen = ({ endpoint }: Some): boolean => waitFor(health.circuits.get(endpoint), now) === 0;
   const isGood = ({ name }: Some): boolean => (health.shunned.get(name) ?? 0) <= now;
@@ -75,9 +79,9 @@ export function choose<Some extends Way>(
   const isWorthIt = ways.some(
     ({ endpoint }) =>
       health.circuits.get(endpoint)?.name === 'throttled' &&
-      waitFor(health.circuits.get(endpoint), now) <= PATIENCE_MS,
+      waitFor(health.circuits.get(endpoint), now) <= patienceMs,
   );
-  return isWorthIt && soonest !== null && soonest <= PATIENCE_MS
+  return isWorthIt && soonest !== null && soonest <= patienceMs
     ? { kind: 'wait', ms: soonest }
     : { kind: 'none', retryAfterMs: soonest };
 }

@@ -6,7 +6,8 @@ import { isAzureEndpoint, type AzureTarget } from './target.ts';
 
 /** How we show who we are. */
 export type Credential =
-  { readonly kind: 'key'; readonly key: string } | { readonly kind: 'entra'; readonly app: EntraApp };
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'entra'; readonly app: EntraApp };
 
 /** One way: a resource, its deployments, and one credential for it. */
 export interface Route {
@@ -43,63 +44,83 @@ const fallbacks = v.pipe(
   v.maxLength(MOST_FALLBACKS, LIST),
 );
 
-const schema = v.object({
-  AZURE_API_KEY_SECONDARY: text(''),
-  AZURE_FALLBACKS: fallbacks,
-  AZURE_TENANT_ID: text(''),
-  AZURE_CLIENT_ID: text(''),
-  AZURE_CLIENT_SECRET: text(''),
-  AZURE_AUTHORITY_HOST: v.pipe(
-    text(PUBLIC_AUTHORITY),
-    v.check(isAzureEndpoint, 'must be an https address (http only for loopback), without a path'),
+const schema = v.pipe(
+  v.object({
+    AZURE_API_KEY_SECONDARY: text(''),
+    AZURE_FALLBACKS: fallbacks,
+    AZURE_TENANT_ID: text(''),
+    AZURE_CLIENT_ID: text(''),
+    AZURE_CLIENT_SECRET: text(''),
+    AZURE_AUTHORITY_HOST: v.pipe(
+      text(PUBLIC_AUTHORITY),
+      v.check(isAzureEndpoint, 'must be an https address (http only for loopback), without a path'),
+    ),
+  }),
+  v.forward(
+    v.partialCheck(
+      [['AZURE_TENANT_ID'], ['AZURE_CLIENT_ID'], ['AZURE_CLIENT_SECRET']],
+      ({ AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: client, AZURE_CLIENT_SECRET: secret }) =>
+        new Set([tenant, client, secret].map((one) => one === '')).size === 1,
+      'set all three of AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or none',
+    ),
+    ['AZURE_TENANT_ID'],
   ),
-});
+  v.transform((read): OtherWays => ({
+    app: appOf(read),
+    secondKey: read.AZURE_API_KEY_SECONDARY,
+    fallbacks: read.AZURE_FALLBACKS,
+  })),
+);
 
-type Read = v.InferOutput<typeof schema>;
-
-/** Reads the ways, given the first resource: Entra ID before the keys, the second key next, other resources last. */
-export function readRoutes(env: object, target: AzureTarget): Settings<readonly Route[]> {
-  const read = readSettings(schema, env);
-  if (!read.ok) return read;
-  const app = appOf(read.value);
-  if (app === 'incomplete') {
-    return problem('AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET: set all three, or none');
-  }
-  const keys = [target.apiKey, read.value.AZURE_API_KEY_SECONDARY].filter((key) => key !== '');
-  if (app === null && target.apiKey === '') {
-    return problem(
-      'AZURE_API_KEY: set it to a key of the resource (a secret), or give AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET',
-    );
-  }
-  const { endpoint, realtimeDeployment } = target;
-  const here = { endpoint, realtimeDeployment, chatDeployment: null };
-  return {
-    ok: true,
-    value: [
-      ...(app === null ? [] : [{ ...here, name: 'entra', credential: { kind: 'entra', app } as const }]),
-      ...keys.map((key, index) => ({ ...here, name: nameOf('primary', index), credential: keyed(key) })),
-      ...read.value.AZURE_FALLBACKS.map((other, index) => ({
-        name: `fallback-${index + 1}`,
-        endpoint: new URL(other.endpoint).origin,
-        credential: keyed(other.apiKey),
-        realtimeDeployment: other.realtimeDeployment ?? realtimeDeployment,
-        chatDeployment: other.chatDeployment ?? null,
-      })),
-    ],
-  };
+/** What there is beside the first resource and its first key. */
+export interface OtherWays {
+  readonly app: EntraApp | null;
+  /** Empty: there is none. */
+  readonly secondKey: string;
+  readonly fallbacks: readonly v.InferOutput<typeof fallback>[];
 }
 
-function appOf(read: Read): EntraApp | 'incomplete' | null {
-  const {
-    AZURE_TENANT_ID: tenantId,
-    AZURE_CLIENT_ID: clientId,
-    AZURE_CLIENT_SECRET: clientSecret,
-    AZURE_AUTHORITY_HOST: host,
-  } = read;
-  const given = [tenantId, clientId, clientSecret].filter((one) => one !== '');
-  if (given.length === 0) return null;
-  if (given.length < 3) return 'incomplete';
-  return { authority: new URL(host).origin, tenantId, clientId, clientSecret };
+/** Reads what the operator gave beside `AZURE_ENDPOINT` and `AZURE_API_KEY`. */
+export function readOtherWays(env: object): Settings<OtherWays> {
+  return readSettings(schema, env);
+}
+
+/** All ways: Entra ID before the keys, the second key next, other resources last. */
+export function routesTo(
+  target: AzureTarget,
+  { app, secondKey, fallbacks: others }: OtherWays,
+): readonly Route[] {
+  const { endpoint, realtimeDeployment } = target;
+  const here = { endpoint, realtimeDeployment, chatDeployment: null };
+  const keys = [target.apiKey, secondKey].filter((key) => key !== '');
+  return [
+    ...(app === null ? [] : [{ ...here, name: 'entra', credential: { kind: 'entra', app } as const }]),
+    ...keys.map((key, index) => ({ ...here, name: nameOf('primary', index), credential: keyed(key) })),
+    ...others.map((other, index) => ({
+      name: `fallback-${index + 1}`,
+      endpoint: new URL(other.endpoint).origin,
+      credential: keyed(other.apiKey),
+      realtimeDeployment: other.realtimeDeployment ?? realtimeDeployment,
+      chatDeployment: other.chatDeployment ?? null,
+    })),
+  ];
+}
+
+interface Entra {
+  readonly AZURE_TENANT_ID: string;
+  readonly AZURE_CLIENT_ID: string;
+  readonly AZURE_CLIENT_SECRET: string;
+  readonly AZURE_AUTHORITY_HOST: string;
+}
+
+function appOf(read: Entra): EntraApp | null {
+  if (read.AZURE_TENANT_ID === '') return null;
+  return {
+    authority: new URL(read.AZURE_AUTHORITY_HOST).origin,
+    tenantId: read.AZURE_TENANT_ID,
+    clientId: read.AZURE_CLIENT_ID,
+    clientSecret: read.AZURE_CLIENT_SECRET,
+  };
 }
 
 function keyed(key: string): Credential {
@@ -108,8 +129,4 @@ function keyed(key: string): Credential {
 
 function nameOf(start: string, index: number): string {
   return index === 0 ? start : `${start}-${index + 1}`;
-}
-
-function problem(story: string): { readonly ok: false; readonly problems: readonly string[] } {
-  return { ok: false, problems: [story] };
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Operator } from '../azure/session.ts';
-import { readRoutes, type Route } from '../azure/routes.ts';
+import { readOtherWays, routesTo, type Route } from '../azure/routes.ts';
 import { readAzureTarget, type AzureTarget } from '../azure/target.ts';
 import { readIdentitySettings, type IdentitySettings } from '../identity/settings.ts';
 import type { LimitOverrides } from '../identity/user.ts';
@@ -96,12 +96,12 @@ export function toldLimits(limits: Limits): UserLimits {
 /** Reads Azure, operator, limits and identity; every problem of all at once. */
 export function readConfiguration(env: object): Settings<Configuration> {
   const target = readAzureTarget(env);
-  const routes = target.ok ? readRoutes(env, target.value) : target;
+  const others = readOtherWays(env);
   const limits = readLimits(env);
   const operator = readSettings(operatorSchema, env);
   const identity = readIdentitySettings(env);
-  if (!target.ok || !routes.ok || !limits.ok || !operator.ok || !identity.ok) {
-    const reads = [routes, limits, operator, identity];
+  if (!target.ok || !others.ok || !limits.ok || !operator.ok || !identity.ok) {
+    const reads = [target, others, limits, operator, identity];
     return { ok: false, problems: reads.flatMap((read) => (read.ok ? [] : read.problems)) };
   }
   const { INSTRUCTIONS: instructions, VOICE: voice, LOCK_SESSION: isLocked } = operator.value;
@@ -110,7 +110,7 @@ export function readConfiguration(env: object): Settings<Configuration> {
     ok: true,
     value: {
       target: target.value,
-      routes: routes.value,
+      routes: routesTo(target.value, others.value),
       limits: limits.value,
       identity: identity.value,
       operator: { instructions, voice, transcriptionDeployment, isLocked },

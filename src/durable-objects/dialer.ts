@@ -11,20 +11,30 @@ export type Reached =
   /** Every way is known to be down, and nobody was asked. */
   | { readonly outcome: 'resting'; readonly retryAfterMs: number | null };
 
+/** Nobody is kept waiting longer, all waits together, for a way that is throttled. */
+const PATIENCE_MS = 5_000;
+
 /** Dials Azure for all calls of one object, and remembers which ways have been good lately. */
 export class Dialer {
+  readonly #patienceMs: number;
   readonly #tokens = new Map<string, EntraTokens>();
   #health: Health = fresh;
+
+  constructor({ patienceMs = PATIENCE_MS } = {}) {
+    this.#patienceMs = patienceMs;
+  }
 
   /** Takes the ways in their order until one answers. Never throws. The socket comes back unaccepted. */
   async dial(routes: readonly Route[], signal: AbortSignal): Promise<Reached> {
     const tried = new Set<string>();
     let last: Reached | null = null;
+    let patienceMs = this.#patienceMs;
     while (!signal.aborted) {
-      const choice = choose(this.#health, routes, { tried, now: Date.now() });
+      const choice = choose(this.#health, routes, { tried, now: Date.now(), patienceMs });
       if (choice.kind === 'none') return last ?? { outcome: 'resting', retryAfterMs: choice.retryAfterMs };
       if (choice.kind === 'wait') {
         tried.clear();
+        patienceMs -= choice.ms;
         await pause(choice.ms, signal);
         continue;
       }

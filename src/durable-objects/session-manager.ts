@@ -2,7 +2,6 @@ import { DurableObject } from 'cloudflare:workers';
 import type { User } from '../identity/user.ts';
 import { Account } from './account.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
-import { probeAzure } from './azure-probe.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { readConfiguration, type Configuration } from './configuration.ts';
 import type { Directory } from './directory.ts';
@@ -102,7 +101,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 
   /** Dials Azure as a call would, hangs up, and tells how it went. */
   async probeAzure(): Promise<AzureProbe> {
-    return probeAzure(this.#configuration().target);
+    return this.#sessions.probeAzure(this.#configuration());
   }
 
   /** The door lets nobody in without one. */

@@ -40,7 +40,7 @@ function dial(
   const names: string[] = [];
   let known = health;
   for (;;) {
-    const last = choose(known, ways, { tried: new Set(names), now });
+    const last = choose(known, ways, { tried: new Set(names), now, patienceMs: 5_000 });
     if (last.kind !== 'try') return { health: known, names, last };
     names.push(last.way.name);
     const outcome = answer(last.way);
@@ -89,7 +89,10 @@ describe('ways to Azure', () => {
     for (let call = 0; call < 2; call += 1) health = dial(health, { now: call, answer: oneIsDead }).health;
     expect(dial(health, { now: 9_000, answer: oneIsDead }).names).toEqual(['fallback-1']);
     const probing = beginTry(health, first, 12_000);
-    expect(choose(probing, ways, { tried: new Set(), now: 12_001 })).toEqual({ kind: 'try', way: other });
+    expect(choose(probing, ways, { tried: new Set(), now: 12_001, patienceMs: 5_000 })).toEqual({
+      kind: 'try',
+      way: other,
+    });
     const healed = afterTry(probing, first, { outcome: connected, now: 12_100, chance: 0 });
     expect(dial(healed, { now: 12_200, answer: () => connected }).names).toEqual(['primary']);
   });
@@ -101,7 +104,7 @@ describe('ways to Azure', () => {
     const waits: number[] = [];
     let now = 0;
     for (let i = 0; i < 6; i += 1) {
-      const closed = choose(health, [first], { tried: new Set(), now });
+      const closed = choose(health, [first], { tried: new Set(), now, patienceMs: 5_000 });
       const ms = closed.kind === 'none' ? (closed.retryAfterMs ?? 0) : 0;
       waits.push(ms);
       now += ms;
@@ -129,12 +132,12 @@ describe('ways to Azure', () => {
           let now = 0;
           for (const [index, result, pause] of history) {
             now += pause;
-            const choice = choose(health, ways, { tried: new Set([first.name]), now });
+            const choice = choose(health, ways, { tried: new Set([first.name]), now, patienceMs: 5_000 });
             expect(choice).not.toMatchObject({ kind: 'try', way: first });
             const way = ways[index] ?? first;
             health = afterTry(beginTry(health, way, now), way, { outcome: result, now, chance: 0.5 });
           }
-          const later = choose(health, ways, { tried: new Set(), now: now + 240_000 });
+          const later = choose(health, ways, { tried: new Set(), now: now + 240_000, patienceMs: 5_000 });
           expect(later.kind).toBe('try');
         },
       ),
