@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Said } from '../../src/durable-objects/said.ts';
-import { PaperCall } from './paper-call.ts';
+import type { PaperCall } from './paper-call.ts';
 import { Talk } from './paper-conversation.ts';
 
 /** What is remembered of a call, in its order: who, what, and whether it was cut. */
@@ -289,6 +289,14 @@ describe('the end of a call', () => {
   });
 });
 
+/** A call in which everything has begun. */
+function begun(): Talk {
+  const talk = new Talk();
+  talk.speechBegins('u1').speechTaken('u1').typed('t1', 'typed').answers('r0', 'zero one two three', 2_000);
+  talk.speechBegins('u2').answerBegins('r1').sounds('r1', 2_000, 'one two three four ');
+  return talk.speechTaken('u2').speechBegins('u3').speechTaken('u3').callBegins('r2', 'c1');
+}
+
 describe('whatever order things come in', () => {
   /** A call in threads: each keeps its own order, and they come in any. */
   const threads: ((talk: Talk) => unknown)[][] = [
@@ -306,13 +314,6 @@ describe('whatever order things come in', () => {
     [(talk) => talk.truncates('r0', 500)],
     [(talk) => talk.deleted('t1')],
   ];
-
-  function begun(): Talk {
-    const talk = new Talk();
-    talk.speechBegins('u1').speechTaken('u1').typed('t1', 'typed').answers('r0', 'zero one two three', 2_000);
-    talk.speechBegins('u2').answerBegins('r1').sounds('r1', 2_000, 'one two three four ');
-    return talk.speechTaken('u2').speechBegins('u3').speechTaken('u3').callBegins('r2', 'c1');
-  }
 
   it('[V8] the same is remembered in the same order', () => {
     const steps = threads.flatMap((thread, index) => thread.map(() => index));

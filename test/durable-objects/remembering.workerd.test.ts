@@ -137,9 +137,9 @@ it('[V16] what a summary stands for is told with the rest', async () => {
     const id = memory.begin(1);
     const long = 'I like long walks. '.repeat(900);
     const said = { mode: 'text', status: 'complete', clientId: null, toolCalls: [] } as const;
-    const kept = { ...said, sessionId: 'vs_1', tokens: 0, nanoUsd: 0 };
-    memory.keep(id, { ...kept, id: 'a', role: 'user', content: 'My name is Ada.', saidAt: 1 });
-    memory.keep(id, { ...kept, id: 'b', role: 'user', content: long, saidAt: 2 });
+    const written = { ...said, sessionId: 'vs_1', tokens: 0, nanoUsd: 0 };
+    memory.keep(id, { ...written, id: 'a', role: 'user', content: 'My name is Ada.', saidAt: 1 });
+    memory.keep(id, { ...written, id: 'b', role: 'user', content: long, saidAt: 2 });
     memory.summarize(id, { text: 'Her name is Ada.', until: 'a' });
     return id;
   });
