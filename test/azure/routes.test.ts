@@ -84,7 +84,7 @@ it('[F8] Entra ID needs no key, and one of both is needed', () => {
 });
 
 const secret = 'sk-0123456789abcdef';
-it.each([
+const wrong = [
   ['half of Entra ID', { AZURE_TENANT_ID: 'contoso' }, 'AZURE_TENANT_ID: set all three'],
   [
     'an authority over plain http',
@@ -117,7 +117,9 @@ it.each([
     },
     'AZURE_FALLBACKS: must be a JSON list of at most 8',
   ],
-])('[F9] %s is a problem that names the variable and no value', (_what, env, start) => {
+] as const;
+
+it.each(wrong)('[F9] %s is a problem that names the variable and no value', (_what, env, start) => {
   const told = problems({ ...first, ...env });
   expect(told).toHaveLength(1);
   expect(told[0]).toContain(start);
