@@ -10,6 +10,7 @@ import { tellAzure, tellError, type Action } from './actions.ts';
 import type { BudgetView } from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
+import { answeredEvent } from './ledger.ts';
 import { end, stay, type Open, type Step } from './relay-state.ts';
 import {
   costOf,
@@ -128,7 +129,7 @@ export function finish(context: Context, state: Open, event: WireEvent): Step {
 
 /** Azure refused a question: the promise is given back. Null when the error answers no question. */
 export function refused(state: Open, error: WireEvent): { step: Step; isOurs: boolean } | null {
-  const about = isRecord(error['error']) ? error['error']['event_id'] : null;
+  const about = answeredEvent(error);
   const mine = state.spending.asked.find(({ eventId }) => eventId === about);
   if (!mine) return null;
   const asked = state.spending.asked.filter((one) => one !== mine);

@@ -10,6 +10,7 @@ import { after, stay, type Live, type Open, type RelayState, type Step } from '.
 import { cut } from './recorder.ts';
 import { withSpeech, withText } from './spending.ts';
 import { holdAnswers } from './thrift.ts';
+import { answerRefused } from './tool-answers.ts';
 import type { Complaint } from '../protocol/errors.ts';
 
 /** Dropped sound is told when so much of it has come together, or when none waits any more. */
@@ -36,14 +37,22 @@ export function passUp(context: Context, state: Live, rising: Rising): Step {
   const { frame, now } = rising;
   if (state.name !== 'open') {
     const prelude = hold(state.prelude, frame);
-    return prelude ? stay({ ...state, prelude }) : stay(state, [tellError(TOO_EARLY, state.ledger)]);
+    return prelude ? stay({ ...state, prelude }) : turnBack(state, frame, TOO_EARLY);
   }
   const pace = goNow(state.pace, frame, now);
   if (pace) return goUp(context, { ...state, pace }, rising);
   const held = holdBack(state.pace, frame);
-  if (!held) return stay(state, [tellError(TOO_FAST, state.ledger)]);
+  if (!held) return turnBack(state, frame, TOO_FAST);
   const isFirst = state.pace.held.length === 0;
   return stay({ ...state, pace: held }, isFirst ? heldActions(context, held) : []);
+}
+
+/** There is no room for an event: it may be tried again. */
+function turnBack(state: Live, frame: UpFrame, complaint: Complaint): Step {
+  const told = [tellError(complaint, state.ledger)];
+  if (frame.kind === 'audio') return stay(state, told);
+  const calls = answerRefused(state.ledger.calls, frame.event['event_id']);
+  return stay({ ...state, ledger: { ...state.ledger, calls } }, told);
 }
 
 /**

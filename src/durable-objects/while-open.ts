@@ -9,12 +9,13 @@ import { tellBrowser, type Action } from './actions.ts';
 import { begin, finish, refused } from './answers.ts';
 import type { Reader } from './browser-frame.ts';
 import type { Context } from './context.ts';
-import { causeOf, codeOf, isRefusalOfAppend } from './ledger.ts';
+import { answeredEvent, causeOf, codeOf, isRefusalOfAppend } from './ledger.ts';
 import { trackOf, withFrame } from './recorded-answer.ts';
 import { follow, isOurs, watchedTypes } from './recorder.ts';
 import { after, end, refuse, stay, type Ending, type Open, type Step } from './relay-state.ts';
 import { REPLAYED } from './replay.ts';
 import { withSpeech } from './spending.ts';
+import { heardOfCalls, answerRefused } from './tool-answers.ts';
 
 /** A frame of Azure's, its type, and when it came. */
 export interface AzureFrame {
@@ -84,6 +85,12 @@ function pass(context: Context, state: Open, arrival: Read): Step {
       return passSession(context, state, frame);
     case 'error':
       return passError(context, state, arrival);
+    case 'response.function_call_arguments.done':
+    case 'response.output_item.done':
+    case 'conversation.item.added':
+      return stay(heardOfCall(state, arrival), [
+        tellBrowser(scrubFrame(arrival, context.operator, arrival.event)),
+      ]);
     default:
       return stay(state, [tellBrowser(scrubFrame(arrival, context.operator, arrival.event))]);
   }
@@ -99,6 +106,14 @@ export function errorActions({ operator }: Reader, event: WireEvent): readonly [
     { do: 'log-error', code: codeOf(event), cause: cause ?? 'unknown' },
     tellBrowser(JSON.stringify(told)),
   ];
+}
+
+/** A call of the model's is its client's to answer, or was answered. */
+function heardOfCall(state: Open, { event: known, frame }: Read): Open {
+  // An item may hold a whole utterance: it is read only when it can be about a call.
+  const event = frame.includes('function_call') ? (known ?? parseEvent(frame)) : null;
+  if (event === null) return state;
+  return { ...state, ledger: { ...state.ledger, calls: heardOfCalls(state.ledger.calls, event, 'client') } };
 }
 
 function passSound({ lane }: Context, state: Open, { frame, now }: AzureFrame): Step {
@@ -174,8 +189,9 @@ function passError(context: Context, state: Open, { frame, now }: AzureFrame): S
   const event = parseEvent(frame);
   if (event === null) return end(state, afterNonsense);
   if (causeOf(event) === REPLAYED) return stay(state, [errorActions(context, event)[0]]);
-  const about = refused({ ...state, isReplyOwed: false }, event);
-  const given = about?.step ?? stay({ ...state, isReplyOwed: false });
+  const asked = withoutAnswer({ ...state, isReplyOwed: false }, event);
+  const about = refused(asked, event);
+  const given = about?.step ?? stay(asked);
   if (given.state.name !== 'open') return given;
   const next = withoutUpdate(given.state, event);
   const [noted, told] = errorActions(context, event);
@@ -192,8 +208,13 @@ function askLater(state: Open): Open {
   return { ...state, thrift: { ...state.thrift, wrap: 'due' } };
 }
 
+function withoutAnswer(state: Open, error: WireEvent): Open {
+  const calls = answerRefused(state.ledger.calls, answeredEvent(error));
+  return { ...state, ledger: { ...state.ledger, calls } };
+}
+
 function withoutUpdate(state: Open, error: WireEvent): { state: Open; isOurs: boolean } {
-  const about = isRecord(error['error']) ? error['error']['event_id'] : null;
+  const about = answeredEvent(error);
   const mine = state.thrift.updates.find(({ id }) => id === about);
   if (!mine) return { state, isOurs: false };
   const updates = state.thrift.updates.filter((one) => one !== mine);
