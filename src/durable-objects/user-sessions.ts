@@ -8,11 +8,13 @@ import type { User } from '../identity/user.ts';
 import { countLimit } from '../observe/refusals.ts';
 import type { GatewayErrorCode } from '../protocol/errors.ts';
 import type { Account } from './account.ts';
-import type { Admission, LiveSession, TicketRecord } from './admission.ts';
+import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
+import { probeAzure } from './azure-probe.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
 import { newSessionId, planCall, CLOCK_TOLERANCE_MS, type CallHost, type Renewal } from './call-plan.ts';
 import { Call } from './call.ts';
 import { limitsFor, type Configuration } from './configuration.ts';
+import { Dialer } from './dialer.ts';
 import {
   afterAdmin,
   afterBudget,
@@ -58,6 +60,7 @@ export class UserSessions {
   readonly #account: Account;
   readonly #listener: Listener;
   readonly #notebooks: Notebooks;
+  readonly #dialer = new Dialer();
   readonly #calls = new Map<string, Call>();
 
   constructor(owner: Owner, { account, memory }: Books, listener: Listener) {
@@ -156,6 +159,11 @@ export class UserSessions {
     return call !== undefined;
   }
 
+  /** Dials Azure as a call would, hangs up, and tells how it went. */
+  async probeAzure({ routes }: Configuration): Promise<AzureProbe> {
+    return probeAzure(this.#dialer, routes);
+  }
+
   /** The sessions that are open now. */
   live(): readonly LiveSession[] {
     return [...this.#calls.values()].map((call) => call.describe());
@@ -187,6 +195,7 @@ export class UserSessions {
     return {
       env: this.#owner.env,
       user: this.#owner.logName,
+      dial: async (signal) => this.#dialer.dial(configuration.routes, signal),
       authenticate: (token) => this.#authenticate(token, configuration),
       onTick: this.#listener.onTick,
       onPaid: () => {
