@@ -46,7 +46,10 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
   if (event === null) return pass(context, state, { ...arrival, event });
   const shown = isAboutOwnItem(event) ? null : withoutOwnPlace(event);
   const seen = shown === event ? frame : JSON.stringify(shown);
-  const step = shown === null ? stay(state) : pass(context, state, { type, frame: seen, now, event: shown });
+  const step =
+    shown === null
+      ? stay(heardOfCall(state, { ...arrival, event }))
+      : pass(context, state, { type, frame: seen, now, event: shown });
   return remembered(step, event, now);
 }
 

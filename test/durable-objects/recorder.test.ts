@@ -112,6 +112,20 @@ describe('an answer', () => {
     ]);
   });
 
+  it('[V3] of words and a call of a tool costs what it cost once', () => {
+    const talk = new Talk();
+    const call = { id: 'call-r1', type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{}' };
+    talk
+      .answerBegins('r1')
+      .sounds('r1', 1_000, 'Let me see.')
+      .item({ ...call, arguments: '' });
+    talk.answerDoneWith('r1', call, { text: 100, audio: 0, out: 50 });
+    expect(inOrder(talk.call).map(({ content, cost }) => [content, cost.tokens])).toEqual([
+      ['Let me see.', 150],
+      ['', 0],
+    ]);
+  });
+
   it('[V3] beside the conversation is not kept, whatever it says, and neither is its sound mistaken for another’s', () => {
     const talk = new Talk();
     talk.answerBegins('r1').sounds('r1', 2_000, 'one two three four five six seven eight');
@@ -142,7 +156,7 @@ describe('an answer', () => {
     talk.answers('r1', 'one two three four five six seven eight', 4_000).truncates('r1', 2_100);
     expect(rows(talk.call)).toEqual([['assistant', 'one two three four', 'interrupted']]);
     expect(talk.writes()).toBe(2);
-    talk.azureTruncated('r1', 2_100);
+    talk.azureTruncated('r1', 2_100).truncates('r1', 3_000);
     expect(talk.writes()).toBe(2);
   });
 
@@ -275,6 +289,13 @@ describe('the end of a call', () => {
       ['assistant', 'one two', 'interrupted'],
       ['assistant', 'five six'],
     ]);
+  });
+
+  it('[V5] of an answer that was done and that nobody cut it takes nothing', () => {
+    const talk = new Talk();
+    talk.answers('r1', 'one two three four', 2_000);
+    talk.call.endsHere();
+    expect(rows(talk.call)).toEqual([['assistant', 'one two three four']]);
   });
 
   it('[V5] Azure may be the one that ends it', () => {
