@@ -7,6 +7,7 @@ import { tellError, type Action } from './actions.ts';
 import { emptyLedger, type Ledger } from './ledger.ts';
 import type { Pace } from './pace.ts';
 import { emptyPrelude, type Prelude } from './prelude.ts';
+import type { Seen } from './seen.ts';
 import type { Spending } from './spending.ts';
 import { noCalls, type ToolAnswers } from './tool-answers.ts';
 
@@ -34,8 +35,8 @@ export type RelayState =
       readonly pace: Pace;
       readonly spending: Spending;
       readonly speech: Speech;
-      /** Base64 characters of the answer's sound that came so far. */
-      readonly soundUnits: number;
+      /** What came so far of the answers under way. */
+      readonly seen: Seen;
       readonly thrift: Thrift;
     }
   | { readonly name: 'ended' };

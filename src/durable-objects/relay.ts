@@ -16,6 +16,7 @@ import { freshPace } from './pace.ts';
 import { droppedAction, passUp } from './pass-up.ts';
 import type { UpFrame } from './prelude.ts';
 import { after, end, refuse, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
+import { nothingSeen } from './seen.ts';
 import { freshSpending } from './spending.ts';
 import { mindBudget } from './thrift.ts';
 import { answerGiven } from './tool-answers.ts';
@@ -190,7 +191,7 @@ function opened(
     pace: { ...pace, held, heldMs, heldUnits },
     spending: freshSpending(operator.instructions),
     speech: { startMs: null, isCounted: false, markMs: 0 },
-    soundUnits: 0,
+    seen: nothingSeen,
     thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
   };
 }

@@ -10,6 +10,7 @@ import type { Reader } from './browser-frame.ts';
 import type { Context } from './context.ts';
 import { answeredEvent, causeOf, codeOf, isRefusalOfAppend } from './ledger.ts';
 import { after, end, refuse, stay, type Ending, type Open, type Step } from './relay-state.ts';
+import { withSound, withWords } from './seen.ts';
 import { withSpeech } from './spending.ts';
 import { heardOfCalls, answerRefused } from './tool-answers.ts';
 
@@ -36,6 +37,10 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
       const part = context.lane === 'binary' ? audioPartOf(frame) : null;
       return stay({ ...state, part: part ?? state.part }, [tellBrowser(frame)]);
     }
+    case 'response.output_text.delta':
+    case 'response.output_audio_transcript.delta':
+    case 'response.function_call_arguments.delta':
+      return stay({ ...state, seen: withWords(state.seen, frame) }, [tellBrowser(frame)]);
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':
     case 'input_audio_buffer.committed':
@@ -81,7 +86,7 @@ function heardOfCall(state: Open, frame: string): Open {
 
 function passSound({ lane }: Context, state: Open, frame: string): Step {
   const sound = lane === 'binary' && state.part ? audioOfDelta(frame, state.part) : null;
-  return stay({ ...state, soundUnits: state.soundUnits + frame.length }, [tellBrowser(sound ?? frame)]);
+  return stay({ ...state, seen: withSound(state.seen, frame.length) }, [tellBrowser(sound ?? frame)]);
 }
 
 /** How long the person spoke, by Azure's own clock; without voice detection, by the sound that went up. */
