@@ -95,7 +95,8 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   const [first, ...asked] = state.spending.asked;
   if (first) {
     const { reservation, input, isAside } = first;
-    const running = [...state.spending.running, { responseId, reservation, input, isAside }];
+    const promised = { responseId, reservation, input, isAside, question: first };
+    const running = [...state.spending.running, promised];
     return stay({ ...state, seen: stillSeen(state), spending: { ...state.spending, asked, running } });
   }
   const waitMs = context.allowance.waitForRequest(now);
@@ -107,7 +108,7 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   if (quoted.outcome === 'spent')
     return endPaying(context, state, afterBudget({ resetsAt: view.resetsAt, now }));
   const reservation = `answer-${state.spending.sequence}`;
-  const promised = { responseId, reservation, input: quoted.input, isAside: false };
+  const promised = { responseId, reservation, input: quoted.input, isAside: false, question: null };
   const running = [...state.spending.running, promised];
   const spending = { ...state.spending, running, sequence: state.spending.sequence + 1 };
   return stay({ ...state, seen: stillSeen(state), spending }, [
@@ -154,10 +155,21 @@ export function finish(context: Context, state: Open, event: WireEvent): Step {
 export function refused(state: Open, error: WireEvent): { step: Step; isOurs: boolean } | null {
   const about = answeredEvent(error);
   const mine = state.spending.asked.find(({ eventId }) => eventId === about);
-  if (!mine) return null;
+  if (!mine) return overtaken(state, about);
   const asked = state.spending.asked.filter((one) => one !== mine);
   const step = stay({ ...state, spending: { ...state.spending, asked } }, [releaseOf(mine)]);
   return { step, isOurs: mine.isOurs };
+}
+
+/** Voice detection was quicker: its answer runs in the place of the question, and keeps what was promised to that. */
+function overtaken(state: Open, about: unknown): { step: Step; isOurs: boolean } | null {
+  const other = state.spending.running.find(({ question }) => question?.eventId === about);
+  if (!other?.question) return null;
+  const running = state.spending.running.map((one) =>
+    one === other ? { ...one, isAside: false, question: null } : one,
+  );
+  const step = stay({ ...state, spending: { ...state.spending, running } });
+  return { step, isOurs: other.question.isOurs };
 }
 
 /**

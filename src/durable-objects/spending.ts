@@ -56,12 +56,13 @@ export interface Asked {
   readonly isOurs: boolean;
 }
 
-/** An answer that has begun and is not done. */
+/** An answer that has begun and is not done. It took the place of the question asked first; null when nobody asked. */
 export interface Running {
   readonly responseId: string;
   readonly reservation: string;
   readonly input: Amount;
   readonly isAside: boolean;
+  readonly question: Pick<Asked, 'eventId' | 'isOurs'> | null;
 }
 
 /** What a call knows of what it costs. */

@@ -156,15 +156,16 @@ function passError(context: Context, state: Open, { frame, now }: AzureFrame): S
   const next = withoutUpdate(given.state, event);
   const [noted, told] = errorActions(context, event);
   // What we asked for by ourselves is asked again, or not; the client never hears of it.
-  if (about?.isOurs) return stay(askLater(next.state), [...given.actions, noted]);
+  if (about?.isOurs) return stay(askLater(next.state, event), [...given.actions, noted]);
   if (next.isOurs) return stay(next.state, [noted]);
   // Appends go up unparsed, so a bad one is Azure's to refuse; it counts as if we had.
   const step = isRefusalOfAppend(event) ? refuse(next.state, told, now) : stay(next.state, [told]);
   return after([...given.actions, noted], step);
 }
 
-/** The sentence that was to be said aloud is said when the answer that stood in its way is done. */
-function askLater(state: Open): Open {
+/** The sentence that was to be said aloud is said when the answer that stood in its way is done; else it goes unsaid. */
+function askLater(state: Open, error: WireEvent): Open {
+  if (codeOf(error) !== 'conversation_already_has_active_response') return state;
   return { ...state, thrift: { ...state.thrift, wrap: 'due' } };
 }
 
