@@ -9,6 +9,7 @@ import type { Pace } from './pace.ts';
 import { emptyPrelude, type Prelude } from './prelude.ts';
 import type { Track } from './recorded-answer.ts';
 import type { Recorder } from './recorder.ts';
+import type { Seen } from './seen.ts';
 import type { Spending } from './spending.ts';
 import { noCalls, type ToolAnswers } from './tool-answers.ts';
 
@@ -36,8 +37,8 @@ export type RelayState =
       readonly pace: Pace;
       readonly spending: Spending;
       readonly speech: Speech;
-      /** Base64 characters of the answer's sound that came so far. */
-      readonly soundUnits: number;
+      /** What came so far of the answers under way. */
+      readonly seen: Seen;
       readonly thrift: Thrift;
       /** What of the call may still have to be remembered, and the sound on its way down. */
       readonly recorder: Recorder;

@@ -17,6 +17,7 @@ import { droppedAction, passUp } from './pass-up.ts';
 import type { UpFrame } from './prelude.ts';
 import { after, end, refuse, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
 import { freshRecorder } from './recorder.ts';
+import { nothingSeen } from './seen.ts';
 import { freshSpending, withText } from './spending.ts';
 import { mindBudget } from './thrift.ts';
 import { answerGiven } from './tool-answers.ts';
@@ -195,7 +196,7 @@ function opened(
       freshSpending(operator.instructions),
     ),
     speech: { startMs: null, isCounted: false, markMs: 0 },
-    soundUnits: 0,
+    seen: nothingSeen,
     thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
     recorder: freshRecorder,
     track: null,

@@ -40,13 +40,10 @@ const USUAL_ANSWER_TOKENS = 300;
 const MS_PER_TOKEN = 100;
 
 /** UTF-8 bytes in a token of text, on the careful side: English has about four, and a Chinese character is three. */
-const BYTES_PER_TOKEN = 3;
+export const BYTES_PER_TOKEN = 3;
 
 /** What a message costs beside its words. */
 const TOKENS_PER_ITEM = 10;
-
-/** Characters of base64 in a token of spoken answer: 50 ms are 2,400 bytes. */
-const BASE64_PER_TOKEN = 3200;
 
 /** An answer that was asked for and has not begun. */
 export interface Asked {
@@ -59,12 +56,13 @@ export interface Asked {
   readonly isOurs: boolean;
 }
 
-/** An answer that has begun and is not done. */
+/** An answer that has begun and is not done. It took the place of the question asked first; null when nobody asked. */
 export interface Running {
   readonly responseId: string;
   readonly reservation: string;
   readonly input: Amount;
   readonly isAside: boolean;
+  readonly question: Pick<Asked, 'eventId' | 'isOurs'> | null;
 }
 
 /** What a call knows of what it costs. */
@@ -207,28 +205,19 @@ export function countedAside(spending: Spending, { output }: ResponseUsage): Spe
   return { ...spending, context: { text: text + output.text, audio: audio + output.audio, image } };
 }
 
-/** What an answer cost whose end was never seen: its input, and the sound that came, in characters of base64. */
-export function seenOf({ input }: Running, soundUnits: number, { answers }: Tariff): Amount {
-  const tokens = Math.ceil(soundUnits / BASE64_PER_TOKEN);
-  return {
-    tokens: input.tokens + tokens,
-    nanoUsd: Math.ceil(input.nanoUsd + tokens * answers.audio.output * NANO_PER_TOKEN),
-  };
-}
-
 /** What an answer cost by Azure's own account. */
 export function costOf(usage: ResponseUsage, { answers }: Tariff): Amount {
   return responseCost(usage, answers);
 }
 
 /** USD per million tokens is so many nano-dollars a token. */
-const NANO_PER_TOKEN = 1000;
+export const NANO_PER_TOKEN = 1000;
 
 /**
  * The input of the next answer: what Azure counted last time, of which it will find the same share cached, and what
  * went up since. An estimate: what it falls short by is settled with the answer, and counts against the next.
  */
-function inputOf(spending: Spending, { answers, transcripts }: Tariff): Amount {
+export function inputOf(spending: Spending, { answers, transcripts }: Tariff): Amount {
   const { context, cachedShare, newText, newSpeechMs } = spending;
   const newAudio = Math.ceil(newSpeechMs / MS_PER_TOKEN);
   const known = (kind: keyof Tokens): number => {

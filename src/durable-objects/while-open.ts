@@ -14,6 +14,7 @@ import { trackOf, withFrame } from './recorded-answer.ts';
 import { follow, isOurs, watchedTypes } from './recorder.ts';
 import { after, end, refuse, stay, type Ending, type Open, type Step } from './relay-state.ts';
 import { REPLAYED } from './replay.ts';
+import { withSound, withWords } from './seen.ts';
 import { withSpeech } from './spending.ts';
 import { heardOfCalls, answerRefused } from './tool-answers.ts';
 
@@ -74,6 +75,10 @@ function pass(context: Context, state: Open, arrival: Read): Step {
       const part = context.lane === 'binary' && arrival.event !== null ? audioPartOf(arrival.event) : null;
       return stay({ ...state, part: part ?? state.part }, [tellBrowser(frame)]);
     }
+    case 'response.output_text.delta':
+    case 'response.output_audio_transcript.delta':
+    case 'response.function_call_arguments.delta':
+      return stay({ ...state, seen: withWords(state.seen, frame) }, [tellBrowser(frame)]);
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':
     case 'input_audio_buffer.committed':
@@ -124,8 +129,8 @@ function passSound({ lane }: Context, state: Open, { frame, now }: AzureFrame): 
   const { track } = state;
   // Only where two answers sound at once may a frame be of another one.
   const isOfTrack = track !== null && (state.answering < 2 || frame.includes(`"item_id":"${track.itemId}"`));
-  const soundUnits = state.soundUnits + frame.length;
-  const next = { ...state, soundUnits, track: isOfTrack ? withFrame(track, frame, now) : track };
+  const seen = withSound(state.seen, frame.length);
+  const next = { ...state, seen, track: isOfTrack ? withFrame(track, frame, now) : track };
   return stay(next, [tellBrowser(sound ?? frame)]);
 }
 
@@ -199,15 +204,16 @@ function passError(context: Context, state: Open, { frame, now }: AzureFrame): S
   const next = withoutUpdate(given.state, event);
   const [noted, told] = errorActions(context, event);
   // What we asked for by ourselves is asked again, or not; the client never hears of it.
-  if (about?.isOurs) return stay(askLater(next.state), [...given.actions, noted]);
+  if (about?.isOurs) return stay(askLater(next.state, event), [...given.actions, noted]);
   if (next.isOurs) return stay(next.state, [noted]);
   // Appends go up unparsed, so a bad one is Azure's to refuse; it counts as if we had.
   const step = isRefusalOfAppend(event) ? refuse(next.state, told, now) : stay(next.state, [told]);
   return after([...given.actions, noted], step);
 }
 
-/** The sentence that was to be said aloud is said when the answer that stood in its way is done. */
-function askLater(state: Open): Open {
+/** The sentence that was to be said aloud is said when the answer that stood in its way is done; else it goes unsaid. */
+function askLater(state: Open, error: WireEvent): Open {
+  if (codeOf(error) !== 'conversation_already_has_active_response') return state;
   return { ...state, thrift: { ...state.thrift, wrap: 'due' } };
 }
 

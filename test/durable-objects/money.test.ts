@@ -285,6 +285,43 @@ describe('as the day runs out', () => {
     expect(typesOf(told(call, 'azure'))).toContain('response.create');
   });
 
+  it('[G7][G15] nor is it when voice detection was quicker: its answer is waited for, and the sentence is said then', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 100, audio: 0, out: 50 });
+    call.said();
+    call.used = { ...call.used, tokens: 95_500 };
+    call.looksAtTheBudget();
+    const ours = told(call, 'azure').find(({ type }) => type === 'response.create');
+    call.azureSends(begun('theirs'));
+    call.said();
+    call.azureSends({
+      type: 'error',
+      error: { code: 'conversation_already_has_active_response', event_id: ours?.['event_id'] },
+    });
+    expect(told(call, 'browser')).toEqual([]);
+    // The answer that runs is paid for as before.
+    expect(call.reservations.size).toBe(1);
+    call.azureSends(done('theirs', { text: 100, audio: 0, out: 50 }));
+    const again = told(call, 'azure').filter(({ type }) => type === 'response.create');
+    expect(again).toHaveLength(1);
+    call.azureSends(begun('wrap'));
+    call.azureSends(done('wrap', { text: 200, audio: 0, out: 60 }));
+    expect(call.reservations.size).toBe(0);
+  });
+
+  it('[G7] a sentence that Azure will not say for another reason goes unsaid, and is not asked for again', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 100, audio: 0, out: 50 });
+    call.said();
+    call.used = { ...call.used, tokens: 95_500 };
+    call.looksAtTheBudget();
+    const ours = told(call, 'azure').find(({ type }) => type === 'response.create');
+    call.azureSends({ type: 'error', error: { code: 'invalid_value', event_id: ours?.['event_id'] } });
+    call.looksAtTheBudget();
+    expect(told(call, 'azure').filter(({ type }) => type === 'response.create')).toEqual([]);
+    expect(call.reservations.size).toBe(0);
+  });
+
   it('[G7] a call that begins so late is in writing from its first answer, and hears nothing about it', () => {
     const call = new PaperCall('binary', { budgets: { tokens: 100_000 } });
     call.used = { ...call.used, tokens: 95_500 };
