@@ -223,6 +223,18 @@ describe('a tool', () => {
     ]);
   });
 
+  it('[V13][U30] answered by the gateway unseen waits for no answer of the client’s', () => {
+    const talk = new Talk();
+    const item = { id: 'i1', type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{}' };
+    const answer = { type: 'function_call_output', call_id: 'c1', output: 'x' };
+    talk.call.azureSends({ type: 'response.output_item.done', item });
+    talk.item({ id: 'vg_out1', ...answer }).call.said();
+    talk.call.browserSends({ type: 'conversation.item.create', item: answer });
+    expect(talk.call.said()).toMatchObject([
+      ['browser', { type: 'error', error: { code: 'invalid_value', param: 'item.call_id' } }],
+    ]);
+  });
+
   it('[V6] that was asked for half is not kept', () => {
     const talk = new Talk();
     talk.callBegins('r1', 'c1').callDone('r1', 'c1', '{"ci', 'cancelled');

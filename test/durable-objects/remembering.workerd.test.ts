@@ -163,6 +163,39 @@ it('[V16] what a summary stands for is told with the rest', async () => {
   await hangsUp(alice);
 });
 
+it('[V16] what was written in a chat is known in a call, and what was said in a call is what a chat is given', async () => {
+  const person = newPerson();
+  const token = await tokenFor(person);
+  const use = { call_id: 'call_x', name: 'weather', arguments: {}, output: 'Rain', is_error: false };
+  const conversation = await inMemoryOf(person, (memory) => {
+    const id = memory.begin(1);
+    memory.keep(id, said('My name is Ada.', { saidAt: 1 }));
+    memory.keep(id, said('Hello Ada, it rains.', { role: 'assistant', saidAt: 2, toolCalls: [use] }));
+    return id;
+  });
+  const { alice } = await talks(token, `?conversation=${conversation}`);
+  expect(await asks(alice, 'What is my name?', 'audio')).toBe('Your name is Ada.');
+  const recalled = await inMemoryOf(person, (memory) => memory.recall(conversation, 4_000));
+  expect(recalled.messages.map(({ mode, content }) => [mode, content])).toEqual([
+    ['text', 'My name is Ada.'],
+    ['text', 'Hello Ada, it rains.'],
+    ['text', 'What is my name?'],
+    ['voice', 'Your name is Ada.'],
+  ]);
+  await hangsUp(alice);
+});
+
+it('[V3] an answer beside the conversation is not remembered', async () => {
+  const person = newPerson();
+  const { alice, conversation } = await talks(await tokenFor(person));
+  alice.says(typed('hello'));
+  const response = { conversation: 'none', output_modalities: ['text'], metadata: { topic: 'x' } };
+  alice.says({ type: 'response.create', response });
+  expect(await alice.hears('response.done')).toMatchObject({ response: { conversation_id: null } });
+  expect(await rowsOf(person, conversation)).toEqual([['user', 'hello', 'complete']]);
+  await hangsUp(alice);
+});
+
 it('[V11] a conversation that is not this user’s is 404 before anything is opened', async () => {
   const [ada, bob] = [await tokenFor(newPerson()), await tokenFor(newPerson())];
   const { alice, conversation } = await talks(ada);
