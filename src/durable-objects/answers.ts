@@ -3,6 +3,7 @@
  * and charged when its usage is known. Pure.
  */
 import { hasOwnInput, isWrittenWish, longestWish, ownReading, withWish } from '../azure/answer-wish.ts';
+import { picturesOf } from '../azure/pictures.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
 import { OUR_ID_START } from '../protocol/client-events.ts';
@@ -12,16 +13,18 @@ import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
 import { answeredEvent } from './ledger.ts';
 import { after, end, stay, type Ending, type Open, type Step } from './relay-state.ts';
-import { nothingSeen, seenCost, withoutTold, type Seen } from './seen.ts';
+import { nothingSeen, seenCost, withTold, type Seen } from './seen.ts';
 import {
   costOf,
   counted,
   countedAside,
   inputOf,
   quote,
+  withPictures,
   withText,
   type Asked,
   type Running,
+  type Spending,
 } from './spending.ts';
 
 /** What is asked for, by whom, and when. `event` has its `event_id`. */
@@ -40,9 +43,7 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
   const view = context.allowance.budget(now);
   const keepsGoodbye = !isOurs && state.thrift.wrap === 'no';
   const wish = { longest: longestWish(event), isWritten, keepsGoodbye };
-  const own = ownReading(event);
-  const expected = own === '' ? state.spending : withText(state.spending, own, 0);
-  const quoted = quote(expected, context.tariff, { view, wish });
+  const quoted = quote(expectedBy(state.spending, event), context.tariff, { view, wish });
   if (quoted.outcome === 'spent') return putOff(state, { event, isOurs, now }, view);
   const reservation = `answer-${state.spending.sequence}`;
   const { input, limit } = quoted;
@@ -61,6 +62,14 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
       tellAzure(JSON.stringify(frame), true),
     ],
   };
+}
+
+/** The spending with what a `response.create` gives its answer alone to read. */
+function expectedBy(spending: Spending, event: WireEvent): Spending {
+  const own = ownReading(event);
+  if (own === '') return spending;
+  const { count, units } = picturesOf(event);
+  return withPictures(withText(spending, own, units), count);
 }
 
 /** Asks the question that waits, once no answer of this call is under way. */
@@ -147,7 +156,7 @@ export function finish(context: Context, state: Open, event: WireEvent): Step {
   }
   const amount = costOf(usage, context.tariff);
   const spending = mine?.isAside ? countedAside(left, usage) : counted(left, usage);
-  const seen = withoutTold(state.seen, usage.output);
+  const seen = withTold(state.seen, usage.output);
   return stay({ ...state, seen, spending }, [{ do: 'settle', id: mine?.reservation ?? null, amount }]);
 }
 

@@ -196,7 +196,7 @@ export class UserSessions {
       env: this.#owner.env,
       user: this.#owner.logName,
       dial: async (signal) => this.#dialer.dial(configuration.routes, signal),
-      authenticate: (token) => this.#authenticate(token, configuration),
+      authenticate: (token) => this.#authenticate(token, user, configuration),
       onTick: this.#listener.onTick,
       onPaid: () => {
         for (const [id, call] of this.#calls) if (id !== sessionId) call.mindBudget();
@@ -212,7 +212,7 @@ export class UserSessions {
     };
   }
 
-  async #authenticate(token: string, { identity, limits }: Configuration): Promise<Renewal> {
+  async #authenticate(token: string, opener: User, { identity, limits }: Configuration): Promise<Renewal> {
     const verdict = await verifyToken(token, identity);
     if (verdict.outcome === 'unavailable') {
       return {
@@ -226,6 +226,10 @@ export class UserSessions {
     const { user } = verdict;
     if ((await objectName(identity.authSecret, user)) !== this.#owner.name) {
       return { outcome: 'refused', message: 'This token is somebody else’s.' };
+    }
+    // What its client has put into an unlocked session cannot be taken out of it.
+    if (opener.limits.unlocked === true && user.limits.unlocked !== true) {
+      return { outcome: 'refused', message: 'This token does not unlock a session, as this one is.' };
     }
     return {
       outcome: 'renewed',
