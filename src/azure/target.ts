@@ -8,6 +8,7 @@ export interface AzureTarget {
   readonly apiKey: string;
   readonly realtimeDeployment: string;
   readonly transcriptionDeployment: string;
+  readonly chatDeployment: string;
 }
 
 /** Names that older projects have in their `.env` files, and the variable each one stands for here. */
@@ -31,6 +32,7 @@ const schema = v.pipe(
     AZURE_API_KEY: v.pipe(text(''), v.minLength(1, 'set it to a key of the resource (a secret)')),
     AZURE_REALTIME_DEPLOYMENT: text('gpt-realtime'),
     AZURE_TRANSCRIPTION_DEPLOYMENT: text('whisper-1'),
+    AZURE_CHAT_DEPLOYMENT: text('gpt-4o'),
     AZURE_API_VERSION: v.pipe(
       text(''),
       v.literal('', 'leave it empty: the preview wire it names is not spoken towards Azure, only the GA one'),
@@ -41,6 +43,7 @@ const schema = v.pipe(
     apiKey: read.AZURE_API_KEY,
     realtimeDeployment: read.AZURE_REALTIME_DEPLOYMENT,
     transcriptionDeployment: read.AZURE_TRANSCRIPTION_DEPLOYMENT,
+    chatDeployment: read.AZURE_CHAT_DEPLOYMENT,
   })),
 );
 

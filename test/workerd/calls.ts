@@ -77,7 +77,13 @@ export function callsDirectly({
   pages = { note: () => {}, forget: () => {} },
 }: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
   const configuration: Configuration = {
-    target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
+    target: {
+      endpoint,
+      apiKey: 'k',
+      realtimeDeployment: deployment,
+      transcriptionDeployment: 'whisper-1',
+      chatDeployment: 'gpt-4o',
+    },
     operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
     identity: {
       authSecret: 'a secret of the test, long enough for it',
