@@ -141,7 +141,12 @@ export class UserSessions {
   /** Takes the user's credentials back and ends every session. */
   signOut(user: User, now: number): void {
     this.#account.revoke(user, now);
-    for (const call of this.#calls.values()) call.finish(afterSignOut);
+    this.endAll(afterSignOut);
+  }
+
+  /** Ends every session. */
+  endAll(ending: Ending): void {
+    for (const call of this.#calls.values()) call.finish(ending);
   }
 
   /** Ends one session on an admin's word; false when there is none of this id. */

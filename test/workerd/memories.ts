@@ -1,6 +1,7 @@
 /** Memories of users inside the runtime, and messages to keep in them. */
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { Agenda } from '../../src/durable-objects/agenda.ts';
 import { SqlMemory } from '../../src/durable-objects/store/sql-memory.ts';
 import type { KeptMessage } from '../../src/durable-objects/store/memory.ts';
 
@@ -22,8 +23,14 @@ export function withMemory<T>(
   name = newObjectName(),
 ): Promise<T> {
   return runInDurableObject(env.USERS.getByName(name), (_, { storage }) =>
-    work(new SqlMemory(storage), storage),
+    work(openMemory(storage), storage),
   );
+}
+
+/** The memory in a storage, as its object has it. */
+export function openMemory(storage: DurableObjectStorage, keptMs: number | null = null): SqlMemory {
+  const retention = { keptMs, emptyMs: 24 * 60 * 60 * 1000 };
+  return new SqlMemory(storage, { retention, agenda: new Agenda(storage) });
 }
 
 /** A message: of the person, written, complete, at noon, unless told. */

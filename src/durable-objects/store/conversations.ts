@@ -2,7 +2,7 @@
 import type { ConversationSummary } from '../../protocol/conversations.ts';
 import { TITLE_CHARACTERS } from '../../protocol/limits.ts';
 import { toSummary, type ConversationRow, type Place } from './memory-rows.ts';
-import { indexedWords } from './search-words.ts';
+import { dropWords, indexWords } from './word-index.ts';
 
 /** A page of a list, and the place of its last item when there are more after it. */
 export interface Listed<Item> {
@@ -50,13 +50,12 @@ export function renameConversation(sql: SqlStorage, { n }: ConversationRow, titl
   if (title.length > TITLE_CHARACTERS)
     throw new RangeError(`A title has at most ${TITLE_CHARACTERS} characters`);
   sql.exec('UPDATE conversations SET title = ?, has_own_title = 1 WHERE n = ?', title, n);
-  sql.exec('DELETE FROM words WHERE rowid = ?', -n);
-  sql.exec('INSERT INTO words (rowid, text) VALUES (?, ?)', -n, indexedWords(title));
+  indexWords(sql, -n, title);
 }
 
 /** Takes a conversation out with all that was said in it. */
 export function deleteConversation(sql: SqlStorage, n: number): void {
-  sql.exec('DELETE FROM words WHERE rowid IN (SELECT n FROM messages WHERE conversation = ?)', n);
+  dropWords(sql, n, [-1, 0]);
   sql.exec('DELETE FROM words WHERE rowid = ?', -n);
   sql.exec('DELETE FROM messages WHERE conversation = ?', n);
   sql.exec('DELETE FROM conversations WHERE n = ?', n);

@@ -10,9 +10,9 @@ import {
   type MessageRow,
   type Place,
 } from './memory-rows.ts';
-import { indexedWords } from './search-words.ts';
 import { titleOf } from './title.ts';
 import { writeToolCalls } from './tool-calls.ts';
+import { dropWords, indexWords } from './word-index.ts';
 
 /** A page of messages is not longer than so many bytes of text, unless it is one message. */
 const PAGE_BYTES = 1_000_000;
@@ -45,7 +45,7 @@ export function keepMessage(
     .toArray()[0];
   const n =
     before === undefined ? insertMessage(sql, conversation, message) : updateMessage(sql, before.n, message);
-  if (before?.content !== message.content) indexMessage(sql, n, { content: message.content, isNew: !before });
+  if (before?.content !== message.content) indexWords(sql, n, message.content);
   sql.exec(
     'UPDATE conversations SET updated_at = max(updated_at, ?) WHERE n = ?',
     message.saidAt,
@@ -96,16 +96,6 @@ function updateMessage(sql: SqlStorage, n: number, message: WrittenMessage): num
   return n;
 }
 
-function indexMessage(
-  sql: SqlStorage,
-  n: number,
-  { content, isNew }: { readonly content: string; readonly isNew: boolean },
-): void {
-  if (!isNew) sql.exec('DELETE FROM words WHERE rowid = ?', n);
-  const words = indexedWords(content);
-  if (words !== '') sql.exec('INSERT INTO words (rowid, text) VALUES (?, ?)', n, words);
-}
-
 /** Titles a conversation that has no title of the person's own by the first thing they said; true when that is news. */
 function entitle(sql: SqlStorage, { n, title, has_own_title }: ConversationRow): boolean {
   if (has_own_title === 1) return false;
@@ -125,7 +115,7 @@ function entitle(sql: SqlStorage, { n, title, has_own_title }: ConversationRow):
 /** Takes out what stands from a place on, and a summary that stands for any of it. */
 export function takeBackFrom(sql: SqlStorage, conversation: ConversationRow, { at, n }: Place): void {
   const gone = 'FROM messages WHERE conversation = ? AND (said_at, n) >= (?, ?)';
-  sql.exec(`DELETE FROM words WHERE rowid IN (SELECT n ${gone})`, conversation.n, at, n);
+  dropWords(sql, conversation.n, [at, n]);
   const { length } = sql.exec(`DELETE ${gone} RETURNING 1`, conversation.n, at, n).toArray();
   sql.exec('UPDATE conversations SET message_count = message_count - ? WHERE n = ?', length, conversation.n);
   sql.exec(
@@ -196,14 +186,22 @@ export function messagesBefore(
   );
 }
 
+/** A row with all that is known of it. */
+export type MessageRowWithCost = SizedRow & {
+  client_id: string | null;
+  session_id: string;
+  tokens: number;
+  nano_usd: number;
+};
+
 /** The messages after a place, or all; oldest first. Read as they are asked for. */
 export function messagesAfter(
   sql: SqlStorage,
   conversation: number,
   after: Place | null,
-): SqlStorageCursor<SizedRow> {
-  return sql.exec<SizedRow>(
-    `SELECT ${MESSAGE_COLUMNS}, ${BYTES} FROM messages WHERE conversation = ? AND (said_at, n) > (?, ?)
+): SqlStorageCursor<MessageRowWithCost> {
+  return sql.exec<MessageRowWithCost>(
+    `SELECT ${MESSAGE_COLUMNS}, ${BYTES}, client_id, session_id, tokens, nano_usd FROM messages WHERE conversation = ? AND (said_at, n) > (?, ?)
      ORDER BY said_at, n`,
     conversation,
     after?.at ?? -1,

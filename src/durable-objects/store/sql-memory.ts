@@ -1,4 +1,6 @@
 import type { ConversationMessage, ConversationSummary } from '../../protocol/conversations.ts';
+import { log } from '../../observe/log.ts';
+import type { Agenda } from '../agenda.ts';
 import {
   deleteConversation,
   insertConversation,
@@ -29,7 +31,9 @@ import {
   written,
 } from './messages.ts';
 import { migrate } from './migrations.ts';
+import { exportConversations } from './export.ts';
 import { keepSummary, recall } from './recall.ts';
+import { nextSweep, sweepConversations, type Retention } from './retention.ts';
 import { search, type Found } from './search.ts';
 
 /** Which part of a list is wanted. */
@@ -46,23 +50,38 @@ export interface MessagePage {
   readonly next: Place | null;
 }
 
+/** How long things are kept, and who reminds us. */
+export interface Keeping {
+  readonly retention: Retention;
+  readonly agenda: Agenda;
+}
+
 /**
  * What one user's sessions said, in the tables of their object. The tables come with the first thing there is to keep or
  * to ask, and after everything was forgotten.
  */
 export class SqlMemory implements Memory {
   readonly #storage: DurableObjectStorage;
+  readonly #keeping: Keeping;
   readonly #journal: Journal;
-  #hasTables = false;
+  /** Conversations that went while this object lived: a call that still runs may go on noting in one. */
+  readonly #gone = new Set<string>();
+  /** The tables are there, and as new as this code. */
+  #isReady = false;
 
-  /** Folds what calls noted and an object took with it. */
-  constructor(storage: DurableObjectStorage) {
+  /** Folds what calls noted and the last instance of the object did not, and looks when something is due. */
+  constructor(storage: DurableObjectStorage, keeping: Keeping) {
     this.#storage = storage;
+    this.#keeping = keeping;
     this.#journal = new Journal(storage);
     this.fold();
+    const due = hasTables(storage.sql) ? this.#inTables((sql) => nextSweep(sql, keeping.retention)) : null;
+    if (due !== null) keeping.agenda.setBy('retention', due);
   }
 
   begin(now: number): string {
+    const { agenda, retention } = this.#keeping;
+    agenda.setBy('retention', now + retention.emptyMs);
     return this.#inTables((sql) => insertConversation(sql, now));
   }
 
@@ -78,7 +97,7 @@ export class SqlMemory implements Memory {
   }
 
   note(conversationId: string, message: KeptMessage): void {
-    this.#journal.note(conversationId, message);
+    if (!this.#gone.has(conversationId)) this.#journal.note(conversationId, message);
   }
 
   forget(conversationId: string, messageId: string): void {
@@ -162,6 +181,7 @@ export class SqlMemory implements Memory {
       deleteConversation(sql, n);
       return true;
     });
+    if (isDone) this.#gone.add(conversationId);
     return isDone ?? false;
   }
 
@@ -169,6 +189,43 @@ export class SqlMemory implements Memory {
     this.#inConversation(conversationId, (sql, { n, message_count }) => {
       if (message_count === 0) deleteConversation(sql, n);
     });
+  }
+
+  /** Lets go of what is due, and tells when something is due next; null when nothing is. */
+  sweep(now: number): number | null {
+    const { retention } = this.#keeping;
+    if (this.isBlank()) return null;
+    const { count, next } = this.#inTables((sql) => ({
+      count: sweepConversations(sql, retention, now),
+      next: nextSweep(sql, retention),
+    }));
+    if (count > 0) log('memory.swept', { conversations: count });
+    return next;
+  }
+
+  /** Everything as a JSON list of conversations, in pieces. */
+  export(): Generator<string> {
+    return exportConversations((work) => this.#inTables(work));
+  }
+
+  /** True when there is not even a table. */
+  isBlank(): boolean {
+    return !hasTables(this.#storage.sql) && this.#journal.isEmpty();
+  }
+
+  /** Empties the object's storage: conversations, everything else, and its alarm. */
+  async forget(): Promise<void> {
+    for (const id of this.#allIds()) this.#gone.add(id);
+    this.#journal.reset();
+    this.#isReady = false;
+    await this.#storage.deleteAll();
+  }
+
+  #allIds(): readonly string[] {
+    if (this.isBlank()) return [];
+    return this.#inTables((sql) => sql.exec<{ id: string }>('SELECT id FROM conversations').toArray()).map(
+      ({ id }) => id,
+    );
   }
 
   /** Works on one conversation; null when there is none of this id. */
@@ -181,8 +238,8 @@ export class SqlMemory implements Memory {
 
   /** Works on the tables as they are with everything noted in them, in one transaction. */
   #inTables<T>(work: (sql: SqlStorage) => T): T {
-    if (!this.#hasTables) migrate(this.#storage, memoryMigrations);
-    this.#hasTables = true;
+    if (!this.#isReady) migrate(this.#storage, memoryMigrations);
+    this.#isReady = true;
     const { sql } = this.#storage;
     const result = this.#storage.transactionSync(() => {
       if (!this.#journal.isEmpty()) this.#foldInto(sql);
@@ -201,6 +258,10 @@ export class SqlMemory implements Memory {
       else forgetMessage(sql, row, note.forgotten);
     });
   }
+}
+
+function hasTables(sql: SqlStorage): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'conversations'").toArray().length > 0;
 }
 
 function told(row: MessageRow | null): ConversationMessage | null {
