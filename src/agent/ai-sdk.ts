@@ -3,7 +3,15 @@
  * message of a chat is answered. One call is one step: the loop, the money and the tools are ours.
  */
 import { createAzure } from '@ai-sdk/azure';
-import { jsonSchema, streamText, type FinishReason, type LanguageModelUsage, type ModelMessage } from 'ai';
+import {
+  jsonSchema,
+  streamText,
+  type FinishReason,
+  type LanguageModelUsage,
+  type ModelMessage,
+  type TextStreamPart,
+  type ToolSet,
+} from 'ai';
 import type { ChatTarget } from './chat-target.ts';
 import type { Usage } from './run.ts';
 import type { Declaration } from './tool.ts';
@@ -69,31 +77,27 @@ export async function* takeStep(request: StepRequest): AsyncGenerator<StepPart> 
   });
   try {
     for await (const part of stream) {
-      switch (part.type) {
-        case 'text-delta':
-          if (part.text !== '') yield { type: 'text', text: part.text };
-          break;
-        case 'tool-call': {
-          const isReadable = !('invalid' in part && part.invalid);
-          yield { type: 'call', callId: part.toolCallId, name: part.toolName, input: part.input, isReadable };
-          break;
-        }
-        case 'finish-step': {
-          const usage = toUsage(part.usage);
-          if (usage) yield { type: 'usage', usage };
-          const reason = ENDS[part.finishReason];
-          if (reason) yield { type: 'finish', reason };
-          break;
-        }
-        case 'error':
-        case 'abort':
-          return;
-        default:
-      }
+      if (part.type === 'error' || part.type === 'abort') return;
+      yield* toStepParts(part);
     }
   } catch {
     // Whoever watches the request knows why it broke.
   }
+}
+
+function toStepParts(part: TextStreamPart<ToolSet>): readonly StepPart[] {
+  if (part.type === 'text-delta') return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+  if (part.type === 'tool-call') {
+    const { toolCallId: callId, toolName: name, input, invalid } = part;
+    return [{ type: 'call', callId, name, input, isReadable: !invalid }];
+  }
+  if (part.type !== 'finish-step') return [];
+  const usage = toUsage(part.usage);
+  const reason = ENDS[part.finishReason];
+  return [
+    ...(usage ? [{ type: 'usage', usage } as const] : []),
+    ...(reason ? [{ type: 'finish', reason } as const] : []),
+  ];
 }
 
 function toSdkTool({ description, parameters }: Declaration) {

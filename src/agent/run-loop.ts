@@ -7,7 +7,7 @@ import { Line, type Patience } from './line.ts';
 import { instructionsWith, messagesFrom, messagesOfStep } from './prompt.ts';
 import type { EndReason, Grant, RunError, RunEvent, RunOptions, ToolCall, Turn, Usage } from './run.ts';
 import type { Tool, ToolSource } from './tool.ts';
-import { carryOut, type Call } from './tool-run.ts';
+import { carryOut, prepare, type Call } from './tool-run.ts';
 
 /** What an agent is made of, every choice made. */
 export interface Agency extends Patience {
@@ -25,6 +25,9 @@ interface Ending {
 
 /** How a step ended: the run goes on after its calls, or is at its end. */
 type StepResult = { readonly calls: readonly Call[]; readonly text: string } | Ending;
+
+/** Azure takes no more. */
+const MOST_TOOLS = 128;
 
 const encoder = new TextEncoder();
 
@@ -127,8 +130,8 @@ export class Run {
     tools: readonly Tool[],
   ): AsyncGenerator<RunEvent, readonly ToolCall[]> {
     const before = this.#toolCalls;
-    const runs = new Map(tools.map((tool) => [tool.name, tool.runs]));
-    let asked: readonly ToolCall[] = calls.map(({ callId, name, input }) => ({
+    const prepared = calls.map((call) => prepare(call, tools));
+    let asked: readonly ToolCall[] = prepared.map(({ callId, name, input }) => ({
       callId,
       name,
       input,
@@ -136,11 +139,11 @@ export class Run {
       isError: false,
     }));
     this.#toolCalls = [...before, ...asked];
-    for (const { callId, name, input } of asked) {
-      yield { type: 'tool-call', callId, name, input, runs: runs.get(name) ?? 'server' };
+    for (const { callId, name, input, task } of prepared) {
+      yield { type: 'tool-call', callId, name, input, runs: task.runs };
     }
     const { runClientTool } = this.#options;
-    for await (const answered of carryOut(calls, { tools, runClientTool, signal: this.#signal })) {
+    for await (const answered of carryOut(prepared, { runClientTool, signal: this.#signal })) {
       asked = asked.map((call) => (call.callId === answered.callId ? answered : call));
       this.#toolCalls = [...before, ...asked];
       const { callId, name, output, isError } = answered;
@@ -152,11 +155,11 @@ export class Run {
   /** The tools of this run. What the caller cannot carry out is not offered; of two of one name, the first is. */
   async #offer(): Promise<readonly Tool[]> {
     const lists = await Promise.all(
-      this.#agency.tools.map((one) => ('listTools' in one ? one.listTools(this.#signal) : [one])),
+      this.#agency.tools.map(async (one) => ('listTools' in one ? one.listTools() : [one])),
     );
     const usable = lists.flat().filter((tool) => tool.runs === 'server' || this.#options.runClientTool);
     const byName = new Map(usable.toReversed().map((tool) => [tool.name, tool]));
-    return usable.filter((tool) => byName.get(tool.name) === tool);
+    return usable.filter((tool) => byName.get(tool.name) === tool).slice(0, MOST_TOOLS);
   }
 
   #open(prompt: { readonly tools: readonly Tool[] } & Readonly<Record<string, unknown>>): Grant | null {

@@ -1,4 +1,5 @@
 /** Carrying out what the model called: in parallel, each within its time, its result no larger than the model can use. */
+import { startDeadline } from './deadline.ts';
 import type { RunOptions, ToolCall } from './run.ts';
 import { refused, type Tool, type ToolOutcome } from './tool.ts';
 
@@ -11,9 +12,16 @@ export interface Call {
   readonly isReadable: boolean;
 }
 
-/** What tools are carried out with. */
+/** A call whose input was looked at: carried out by its tool, or answered at once. */
+export interface Prepared {
+  readonly callId: string;
+  readonly name: string;
+  readonly input: unknown;
+  readonly task: Tool | { readonly runs: 'server'; readonly refusal: ToolOutcome };
+}
+
+/** What calls are carried out with. */
 export interface Workbench {
-  readonly tools: readonly Tool[];
   readonly runClientTool: RunOptions['runClientTool'];
   readonly signal: AbortSignal;
 }
@@ -21,65 +29,80 @@ export interface Workbench {
 /** About eight thousand tokens: what a page of text takes, and a model can still think over. */
 const LARGEST_RESULT_CHARACTERS = 32_000;
 
-/**
- * Carries out calls, all at once, and tells each as it is answered. What does not fit, breaks or takes too long is a
- * result too, for the model to read. Ends early when the signal fires: what is not told by then has no result.
- */
-export async function* carryOut(calls: readonly Call[], bench: Workbench): AsyncGenerator<ToolCall> {
-  const waiting = new Map(
-    calls.map((call) => [call.callId, answerTo(call, bench).then((answered) => ({ call, answered }))]),
-  );
-  const stopped = untilAborted(bench.signal);
-  while (waiting.size > 0) {
-    const next = await Promise.race([...waiting.values(), stopped.promise]);
-    if (next === null) break;
-    waiting.delete(next.call.callId);
-    const { callId, name, input } = next.call;
-    yield { callId, name, input, ...next.answered };
-  }
-  stopped.forget();
+/** Finds the tool of a call. A client is asked for nothing that does not fit, so its input is examined here. */
+export function prepare(call: Call, tools: readonly Tool[]): Prepared {
+  const { callId, name, input } = call;
+  const answerWith = (problem: string): Prepared => ({
+    callId,
+    name,
+    input,
+    task: { runs: 'server', refusal: refused(problem) },
+  });
+  const tool = tools.find((one) => one.name === name);
+  if (!tool) return answerWith('There is no tool of this name.');
+  if (!call.isReadable) return answerWith('The arguments are not JSON.');
+  if (tool.runs === 'server') return { callId, name, input, task: tool };
+  const examined = tool.examine(input);
+  return examined.ok ? { callId, name, input: examined.input, task: tool } : answerWith(examined.problem);
 }
 
-async function answerTo(call: Call, bench: Workbench): Promise<ToolOutcome> {
-  const tool = bench.tools.find(({ name }) => name === call.name);
-  if (!tool) return refused('There is no tool of this name.');
-  if (!call.isReadable) return refused('The arguments are not JSON.');
-  const patience = AbortSignal.timeout(tool.timeoutMs);
-  const signal = AbortSignal.any([bench.signal, patience]);
-  const stopped = untilAborted(signal);
+/**
+ * Carries out calls, all at once, and tells each as it is answered. What breaks or takes too long is a result too, for
+ * the model to read. Ends early when the signal fires: what is not told by then has no result.
+ */
+export async function* carryOut(calls: readonly Prepared[], bench: Workbench): AsyncGenerator<ToolCall> {
+  const stopped = Promise.withResolvers<null>();
+  const onAbort = () => stopped.resolve(null);
+  bench.signal.addEventListener('abort', onAbort, { once: true });
+  if (bench.signal.aborted) onAbort();
+  const waiting = new Map(
+    calls.map((call) => [call, answerTo(call, bench).then((outcome) => ({ call, outcome }))]),
+  );
   try {
-    const outcome = await Promise.race([perform(tool, call, { ...bench, signal }), stopped.promise]);
+    while (waiting.size > 0) {
+      const next = await Promise.race([stopped.promise, ...waiting.values()]);
+      if (next === null) return;
+      waiting.delete(next.call);
+      const { callId, name, input } = next.call;
+      yield { callId, name, input, ...next.outcome };
+    }
+  } finally {
+    bench.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function answerTo(call: Prepared, { signal, runClientTool }: Workbench): Promise<ToolOutcome> {
+  const { task } = call;
+  if ('refusal' in task) return task.refusal;
+  const deadline = startDeadline(task.timeoutMs, signal);
+  try {
+    const performed = perform(task, call, { signal: deadline.signal, runClientTool });
+    const outcome = await Promise.race([performed, deadline.over]);
     return outcome === null ? refused('The tool took too long.') : sized(outcome);
   } catch {
     // What broke is not told: it may name what only the operator should know.
     return refused('The tool failed.');
   } finally {
-    stopped.forget();
+    deadline.close();
   }
 }
 
-async function perform(tool: Tool, call: Call, { signal, runClientTool }: Workbench): Promise<ToolOutcome> {
-  if (tool.runs === 'server') return tool.call(call.input, { signal });
-  const examined = tool.examine(call.input);
-  if (!examined.ok) return refused(examined.problem);
-  if (!runClientTool) return refused('This tool cannot be used here.');
-  const asked: ToolCall = { ...call, input: examined.input, output: null, isError: false };
-  return { output: await runClientTool(asked, signal), isError: false };
+async function perform(tool: Tool, call: Prepared, bench: Workbench): Promise<ToolOutcome> {
+  const { callId, name, input } = call;
+  if (tool.runs === 'server') return tool.call(input, { signal: bench.signal });
+  if (!bench.runClientTool) return refused('This tool cannot be used here.');
+  const asked: ToolCall = { callId, name, input, output: null, isError: false };
+  return { output: await bench.runClientTool(asked, bench.signal), isError: false };
 }
 
 /** What is too long is cut, and says so: half a result is better than none, as long as it is known to be half. */
 function sized({ output, isError }: ToolOutcome): ToolOutcome {
-  // Through JSON at once: what a tool keeps of its result cannot change it any more.
-  const json = JSON.stringify(output) ?? 'null';
-  if (json.length <= LARGEST_RESULT_CHARACTERS) return { output: JSON.parse(json), isError };
+  // As JSON at once: what a tool keeps of its result cannot change it any more. Undefined is no JSON.
+  const json = JSON.stringify(output ?? null);
+  if (json.length <= LARGEST_RESULT_CHARACTERS) {
+    const copy: unknown = JSON.parse(json);
+    return { output: copy, isError };
+  }
   const text = typeof output === 'string' ? output : json;
   return { output: { isCut: true, beginning: text.slice(0, LARGEST_RESULT_CHARACTERS) }, isError };
-}
-
-function untilAborted(signal: AbortSignal): { promise: Promise<null>; forget: () => void } {
-  const { promise, resolve } = Promise.withResolvers<null>();
-  const onAbort = () => resolve(null);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return { promise, forget: () => signal.removeEventListener('abort', onAbort) };
 }

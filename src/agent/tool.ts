@@ -8,7 +8,7 @@ export type Tool = ServerTool | ClientTool;
 /** Tools that are only known when somebody was asked for them, such as those of a server. */
 export interface ToolSource {
   /** Never rejects: who cannot be asked has no tools today. */
-  readonly listTools: (signal: AbortSignal) => Promise<readonly Tool[]>;
+  readonly listTools: () => Promise<readonly Tool[]>;
 }
 
 /** How a tool is told to the model. */
@@ -97,10 +97,10 @@ export function defineTool<const Schema extends InputSchema>(tool: {
  *
  * @throws {TypeError} when the name is none that Azure takes.
  */
-export function clientTool<const Schema extends InputSchema>(tool: {
+export function clientTool(tool: {
   readonly name: string;
   readonly description: string;
-  readonly parameters: Schema;
+  readonly parameters: InputSchema;
   readonly timeoutMs?: number;
 }): ClientTool {
   const { parameters, timeoutMs = CLIENT_TIMEOUT_MS } = tool;
