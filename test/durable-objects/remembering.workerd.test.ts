@@ -11,11 +11,12 @@ import { TEST_SECRET, tokenFor } from '../support/tokens.ts';
 import { calls, callsDirectly, knock, newPerson, tokenWith, typed } from '../workerd/calls.ts';
 import type { Caller } from '../workerd/caller.ts';
 import { hum } from '../workerd/hum.ts';
+import { openMemory } from '../workerd/memories.ts';
 
 /** Works with the memory of this person. */
 async function inMemoryOf<T>(person: string, work: (memory: SqlMemory) => T): Promise<T> {
   const name = await objectName(TEST_SECRET, { issuer: 'voxgate', subject: person });
-  return runInDurableObject(env.USERS.getByName(name), (_, { storage }) => work(new SqlMemory(storage)));
+  return runInDurableObject(env.USERS.getByName(name), (_, { storage }) => work(openMemory(storage)));
 }
 
 async function messagesOf(person: string, conversationId: unknown): Promise<readonly ConversationMessage[]> {

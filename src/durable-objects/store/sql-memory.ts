@@ -214,7 +214,7 @@ export class SqlMemory implements Memory {
   }
 
   /** Empties the object's storage: conversations, everything else, and its alarm. */
-  async forget(): Promise<void> {
+  async forgetAll(): Promise<void> {
     for (const id of this.#allIds()) this.#gone.add(id);
     this.#journal.reset();
     this.#isReady = false;
