@@ -1,6 +1,6 @@
 import { realtimePrice, transcriptionPrice } from '../azure/prices.ts';
 import type { AzureTarget } from '../azure/target.ts';
-import type { User } from '../identity/user.ts';
+import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import { dayOf } from './budget.ts';
 import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
@@ -42,7 +42,13 @@ export interface CallHost {
 
 /** What came of a `gateway.auth`. */
 export type Renewal =
-  | { readonly outcome: 'renewed'; readonly limits: Limits; readonly credentialAt: number }
+  | {
+      readonly outcome: 'renewed';
+      readonly limits: Limits;
+      /** What the token says of them. */
+      readonly overrides: LimitOverrides;
+      readonly credentialAt: number;
+    }
   | { readonly outcome: 'refused'; readonly message: string };
 
 /** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */

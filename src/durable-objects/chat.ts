@@ -63,6 +63,10 @@ export interface ChatPlan {
 
 /** One text conversation in progress, on one socket. */
 export class Chat {
+  readonly sessionId: string;
+  readonly person: Person;
+  /** What it may use, and has used. */
+  readonly meter: Meter;
   readonly #browser: WebSocket;
   readonly #plan: ChatPlan;
   readonly #host: ChatHost;
@@ -74,6 +78,9 @@ export class Chat {
 
   /** Takes over an accepted socket, or one that slept. */
   constructor(browser: WebSocket, plan: ChatPlan, host: ChatHost) {
+    this.sessionId = plan.sessionId;
+    this.person = plan.person;
+    this.meter = plan.meter;
     this.#browser = browser;
     this.#plan = plan;
     this.#host = host;
@@ -83,18 +90,6 @@ export class Chat {
     const { sessionId, startedAt } = plan;
     this.#record = new ChatRecord({ sessionId, startedAt, user: host.user }, plan.count);
     this.#save();
-  }
-
-  get sessionId(): string {
-    return this.#plan.sessionId;
-  }
-
-  get person(): Person {
-    return this.#plan.person;
-  }
-
-  get meter(): Meter {
-    return this.#plan.meter;
   }
 
   /** The conversation this socket is in; null before its first. */
@@ -111,7 +106,7 @@ export class Chat {
   hear(frame: string | ArrayBuffer): void {
     if (this.#hasEnded) return;
     this.#record.heard(frame);
-    this.#apply(fromBrowser(this.#plan.meter, this.#state, { frame, now: Date.now() }));
+    this.#apply(fromBrowser(this.meter, this.#state, { frame, now: Date.now() }));
     this.#save();
   }
 
@@ -151,7 +146,7 @@ export class Chat {
   mindBudget(): void {
     if (this.#hasEnded) return;
     const now = Date.now();
-    this.#apply(mindBudget(this.#state, this.#plan.meter.budget(now), now));
+    this.#apply(mindBudget(this.#state, this.meter.budget(now), now));
     this.#save();
   }
 
@@ -175,7 +170,7 @@ export class Chat {
 
   /** This chat as an admin sees it. */
   describe(): LiveSession {
-    return this.#record.describe(this.#plan.meter, this.#clock.activeAt);
+    return this.#record.describe(this.meter, this.#clock.activeAt);
   }
 
   /** The client is gone, or going. */
@@ -197,7 +192,7 @@ export class Chat {
       case 'tell':
         return this.tell(action.event);
       case 'count-request':
-        return this.#plan.meter.countRequest(Date.now());
+        return this.meter.countRequest(Date.now());
       case 'note-activity':
         return this.noteActivity();
       case 'authenticate':
@@ -221,7 +216,7 @@ export class Chat {
     if (renewal.outcome === 'refused') {
       this.refuse({ code: 'invalid_credential', message: renewal.message });
     } else {
-      this.#plan.meter.setLimits(renewal.limits);
+      this.meter.setLimits(renewal.limits);
       this.#overrides = renewal.overrides;
       this.#clock = renewed(this.#clock, renewal.credentialAt);
       this.#host.onClock();
@@ -257,7 +252,7 @@ export class Chat {
   #end({ as, reason }: ChatEnding): void {
     this.#hasEnded = true;
     closeQuietly(this.#browser, closeCodes[as].code, reason);
-    this.#record.close(this.#host.env, this.#plan.meter, as);
+    this.#record.close(this.#host.env, this.meter, as);
     this.#host.onEnd(this);
   }
 }

@@ -58,8 +58,10 @@ export type TalkAction =
   | { readonly do: 'tell'; readonly to: Audience; readonly event: ChatServerEvent }
   /** Begin to answer. */
   | { readonly do: 'run'; readonly answer: Answer }
-  /** Have the run end. */
+  /** Have the run end, and listen to its end. */
   | { readonly do: 'stop' }
+  /** Have the run end, and listen to it no more: its answer is not kept. */
+  | { readonly do: 'drop' }
   /** Hand the run what a client's tool said. */
   | { readonly do: 'give'; readonly callId: string; readonly output: unknown };
 
@@ -88,8 +90,8 @@ export function questionOf(talk: Talk | null, messageId: string): Question | nul
 
 /** When the next question of a conversation was said: after those before it, although the clock stands still. */
 export function nextMoment(talk: Talk | null, now: number): number {
-  const last = talk?.waiting.at(-1) ?? talk?.answer.question;
-  return last === undefined ? now : Math.max(now, last.saidAt + 1);
+  const last = lastQuestion(talk);
+  return last === null ? now : Math.max(now, last.saidAt + 1);
 }
 
 /** The id of the answer to a message: whoever knows the one knows the other, also after the object was lost. */
@@ -108,13 +110,16 @@ export function cancel(talk: Talk): TalkStep {
   return { talk: { ...talk, answer: { ...talk.answer, stopped: 'cancelled' } }, actions: [{ do: 'stop' }] };
 }
 
-/** A question is no longer asked: it waits no more, or its answer is stopped. */
-export function withdraw(talk: Talk, messageId: string): TalkStep {
-  if (talk.answer.question.messageId === messageId) return cancel(talk);
-  return {
-    talk: { ...talk, waiting: talk.waiting.filter((one) => one.messageId !== messageId) },
-    actions: [],
-  };
+/** The last question is taken back: it waits no more, or its answer is dropped. */
+export function takeBack(talk: Talk, messageId: string): TalkStep {
+  if (talk.answer.question.messageId === messageId) return { talk: null, actions: [{ do: 'drop' }] };
+  const waiting = talk.waiting.filter((one) => one.messageId !== messageId);
+  return { talk: { ...talk, waiting }, actions: [] };
+}
+
+/** The question that was asked last; null when none is. */
+export function lastQuestion(talk: Talk | null): Question | null {
+  return talk?.waiting.at(-1) ?? talk?.answer.question ?? null;
 }
 
 /** What the run tells. `readers`: the sessions in the conversation. */

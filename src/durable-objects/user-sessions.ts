@@ -221,6 +221,7 @@ export class UserSessions {
     return {
       outcome: 'renewed',
       limits: limitsFor(limits, user.limits),
+      overrides: user.limits,
       credentialAt: user.expiresAt * 1000 + CLOCK_TOLERANCE_MS,
     };
   }

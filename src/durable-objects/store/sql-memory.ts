@@ -2,6 +2,7 @@ import type { ConversationMessage, ConversationSummary } from '../../protocol/co
 import { log } from '../../observe/log.ts';
 import type { Agenda } from '../agenda.ts';
 import {
+  conversationBegunWith,
   deleteConversation,
   insertConversation,
   listConversations,
@@ -20,7 +21,7 @@ import {
   type MessageRow,
   type Place,
 } from './memory-rows.ts';
-import type { Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
+import type { FirstMessage, Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
 import {
   forgetMessage,
   keepMessage,
@@ -126,6 +127,10 @@ export class SqlMemory implements Memory {
       const query = `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE conversation = ? AND client_id = ? ORDER BY n LIMIT 1`;
       return told(sql.exec<MessageRow>(query, n, clientId).toArray()[0] ?? null);
     });
+  }
+
+  begunWith(first: FirstMessage): string | null {
+    return this.#inTables((sql) => conversationBegunWith(sql, first));
   }
 
   last(conversationId: string): ConversationMessage | null {
