@@ -98,8 +98,8 @@ class McpDesk {
   }
 
   async #call(tool: string, input: unknown, signal: AbortSignal): Promise<ToolOutcome> {
-    const connection = await this.#connect(signal);
     try {
+      const connection = await this.#connect(signal);
       return await connection.call(tool, typeof input === 'object' && input !== null ? input : {}, signal);
     } catch (error) {
       // Its session may have ended with the server's last restart: the next call greets it anew.
