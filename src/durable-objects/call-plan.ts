@@ -7,7 +7,7 @@ import { limitsFor, toldLimits, type Configuration, type Limits } from './config
 import type { Context } from './context.ts';
 import type { Meter } from './meter.ts';
 import type { Notebook } from './notebook.ts';
-import type { Opening } from './opening.ts';
+import type { CallOpening } from './opening.ts';
 import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import type { Recalled } from './store/memory.ts';
@@ -73,7 +73,7 @@ export interface Booking {
 
 /** Makes the plan of a new call. */
 export function planCall(
-  { lane }: Opening,
+  { lane }: CallOpening,
   { target, operator, limits: operatorLimits }: Configuration,
   {
     booking: { sessionId, user, meter, notebook, recalled, now },

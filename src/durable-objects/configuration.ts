@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Operator } from '../azure/session.ts';
+import { readMcpServers, type McpServer } from '../agent/mcp-servers.ts';
 import { readAzureTarget, type AzureTarget } from '../azure/target.ts';
 import { readIdentitySettings, type IdentitySettings } from '../identity/settings.ts';
 import type { LimitOverrides } from '../identity/user.ts';
@@ -22,6 +23,8 @@ export interface Configuration {
   readonly operator: Operator;
   readonly limits: Limits;
   readonly identity: IdentitySettings;
+  /** Servers whose tools the assistant may use. */
+  readonly toolServers: readonly McpServer[];
 }
 
 /** What one user may do. A daily limit that nobody set is null. */
@@ -113,15 +116,16 @@ export function readRetention(env: object): Settings<Retention> {
   };
 }
 
-/** Reads Azure, operator, limits, identity and how long things are kept; every problem of all at once. */
+/** Reads Azure, operator, limits, identity, tool servers and how long things are kept; every problem of all at once. */
 export function readConfiguration(env: object): Settings<Configuration> {
   const target = readAzureTarget(env);
   const limits = readLimits(env);
   const operator = readSettings(operatorSchema, env);
   const identity = readIdentitySettings(env);
   const retention = readRetention(env);
-  if (!target.ok || !limits.ok || !operator.ok || !identity.ok || !retention.ok) {
-    const reads = [target, limits, operator, identity, retention];
+  const toolServers = readMcpServers(env);
+  if (!target.ok || !limits.ok || !operator.ok || !identity.ok || !retention.ok || !toolServers.ok) {
+    const reads = [target, limits, operator, identity, retention, toolServers];
     return { ok: false, problems: reads.flatMap((read) => (read.ok ? [] : read.problems)) };
   }
   const { INSTRUCTIONS: instructions, VOICE: voice, LOCK_SESSION: isLocked } = operator.value;
@@ -132,6 +136,7 @@ export function readConfiguration(env: object): Settings<Configuration> {
       target: target.value,
       limits: limits.value,
       identity: identity.value,
+      toolServers: toolServers.value,
       operator: { instructions, voice, transcriptionDeployment, isLocked },
     },
   };

@@ -7,7 +7,7 @@ import type { RunEvent, ToolCall, Turn } from '../agent/run.ts';
 import type { ChatPrice } from '../azure/chat-prices.ts';
 import type { ChatToolResult, ChatUsage } from '../protocol/chat-events.ts';
 import { afterBudget } from './endings.ts';
-import { remainingOf, toSeconds, toUsd } from './budget.ts';
+import { dayOf, remainingOf, toSeconds, toUsd } from './budget.ts';
 import { chatEnding } from './chat-endings.ts';
 import { ChatPurse } from './chat-purse.ts';
 import type { Chat } from './chat.ts';
@@ -41,12 +41,13 @@ export interface TalksHost {
   readonly onBusy: () => void;
 }
 
-/** Who answers, and what it costs. Read anew for each answer. */
+/** Who answers, and what it costs. */
 export interface Answerers {
   readonly agent: Agent;
   /** Sums up what no longer fits. */
   readonly summarizer: Agent;
-  readonly price: ChatPrice;
+  /** On a day, `YYYY-MM-DD`. */
+  readonly price: (day: string) => ChatPrice;
 }
 
 /** An answer under way, beside what is decided about it. */
@@ -189,9 +190,7 @@ export class Talks {
     this.#askers.delete(question.messageId);
     if (!asker) return;
     const { agent, price } = this.#answerers();
-    const purse = new ChatPurse({ meter: asker.meter, price, name: answer.answerId }, () =>
-      this.#host.onPaid(asker),
-    );
+    const purse = this.#purse(asker, price, answer.answerId);
     const run: Run = {
       answer,
       asker,
@@ -272,6 +271,11 @@ export class Talks {
     });
   }
 
+  #purse(asker: Chat, price: Answerers['price'], name: string): ChatPurse {
+    const { meter } = asker;
+    return new ChatPurse({ meter, price: price(dayOf(Date.now())), name }, () => this.#host.onPaid(asker));
+  }
+
   #tellUsage(conversationId: string, { asker, purse }: Run): void {
     const { tokens, nanoUsd } = purse.spent();
     const view = asker.meter.budget(Date.now());
@@ -301,9 +305,7 @@ export class Talks {
     if (wanted === null || this.#summing.has(conversationId)) return;
     this.#summing.add(conversationId);
     const { summarizer, price } = this.#answerers();
-    const purse = new ChatPurse({ meter: asker.meter, price, name: `summary-${answer.answerId}` }, () =>
-      this.#host.onPaid(asker),
-    );
+    const purse = this.#purse(asker, price, `summary-${answer.answerId}`);
     const session = { recall: () => ({ summary: null, said: [] }), keep: () => undefined };
     const { turn } = await summarizer.run(wanted.text, { session, purse });
     this.#summing.delete(conversationId);
