@@ -1,6 +1,6 @@
 import { realtimePrice, transcriptionPrice } from '../azure/prices.ts';
 import type { Route } from '../azure/routes.ts';
-import type { User } from '../identity/user.ts';
+import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import { dayOf } from './budget.ts';
 import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import type { Reached } from './dialer.ts';
 import type { Meter } from './meter.ts';
 import type { Notebook } from './notebook.ts';
-import type { Opening } from './opening.ts';
+import type { CallOpening } from './opening.ts';
 import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import type { Recalled } from './store/memory.ts';
@@ -44,7 +44,13 @@ export interface CallHost {
 
 /** What came of a `gateway.auth`. */
 export type Renewal =
-  | { readonly outcome: 'renewed'; readonly limits: Limits; readonly credentialAt: number }
+  | {
+      readonly outcome: 'renewed';
+      readonly limits: Limits;
+      /** What the token says of them. */
+      readonly overrides: LimitOverrides;
+      readonly credentialAt: number;
+    }
   | { readonly outcome: 'refused'; readonly message: string };
 
 /** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */
@@ -69,7 +75,7 @@ export interface Booking {
 
 /** Makes the plan of a new call. */
 export function planCall(
-  { lane }: Opening,
+  { lane }: CallOpening,
   { target, operator, limits: operatorLimits }: Configuration,
   {
     booking: { sessionId, user, meter, notebook, recalled, now },

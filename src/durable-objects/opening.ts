@@ -1,9 +1,27 @@
 import type { User } from '../identity/user.ts';
-import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL, type Lane } from '../protocol/subprotocols.ts';
+import {
+  CHAT_SUBPROTOCOL,
+  REALTIME_SUBPROTOCOL,
+  VOICE_SUBPROTOCOL,
+  type Lane,
+} from '../protocol/subprotocols.ts';
 
-/** What the door hands to a user's object when it opens a call: only what was decided there, nothing of the client's. */
-export interface Opening {
+/** What the door hands to a user's object when it opens a session: only what was decided there, nothing of the client's. */
+export type Opening = CallOpening | ChatOpening;
+
+/** A call is to be opened. */
+export interface CallOpening extends Entry {
+  readonly mode: 'voice';
   readonly lane: Lane;
+}
+
+/** A chat is to be opened. */
+export interface ChatOpening extends Entry {
+  readonly mode: 'text';
+}
+
+/** What calls and chats are opened with. */
+interface Entry {
   /** The subprotocol to answer with; null when the client offered none of ours. */
   readonly subprotocol: string | null;
   readonly proof: Proof;
@@ -11,7 +29,7 @@ export interface Opening {
   readonly conversationId: string | null;
 }
 
-/** Why this call may be opened. */
+/** Why this session may be opened. */
 export type Proof =
   /** The door knows the user. */
   | { readonly kind: 'user'; readonly user: User }
@@ -23,12 +41,22 @@ export function openingFor(
   offered: readonly string[],
   proof: Proof,
   conversationId: string | null = null,
-): Opening {
+): CallOpening {
   if (offered.includes(VOICE_SUBPROTOCOL)) {
-    return { lane: 'binary', subprotocol: VOICE_SUBPROTOCOL, proof, conversationId };
+    return { mode: 'voice', lane: 'binary', subprotocol: VOICE_SUBPROTOCOL, proof, conversationId };
   }
   const subprotocol = offered.includes(REALTIME_SUBPROTOCOL) ? REALTIME_SUBPROTOCOL : null;
-  return { lane: 'json', subprotocol, proof, conversationId };
+  return { mode: 'voice', lane: 'json', subprotocol, proof, conversationId };
+}
+
+/** A chat, for a client that offers these subprotocols. */
+export function chatOpeningFor(
+  offered: readonly string[],
+  proof: Proof,
+  conversationId: string | null = null,
+): ChatOpening {
+  const subprotocol = offered.includes(CHAT_SUBPROTOCOL) ? CHAT_SUBPROTOCOL : null;
+  return { mode: 'text', subprotocol, proof, conversationId };
 }
 
 const OPENING_HEADER = 'voxgate-opening';

@@ -9,7 +9,7 @@ import { withMethods } from './middleware/methods.ts';
 import { countRefusals } from './middleware/refusals.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { withSettings } from './middleware/settings.ts';
-import { withMode, withUpgrade } from './middleware/socket.ts';
+import { withUpgrade } from './middleware/socket.ts';
 import { problem } from './problem.ts';
 import { admin } from './routes/admin.ts';
 import { deepHealth, health } from './routes/health.ts';
@@ -19,7 +19,7 @@ import { me } from './routes/me.ts';
 import { session } from './routes/session.ts';
 import { tickets } from './routes/tickets.ts';
 import { usage } from './routes/usage.ts';
-import { voice } from './routes/voice.ts';
+import { byMode, text, voice } from './routes/sockets.ts';
 
 export { Directory } from '../durable-objects/directory.ts';
 export { SessionManager } from '../durable-objects/session-manager.ts';
@@ -44,7 +44,8 @@ app.route('/api/conversations', conversations);
 app.route('/api/me', me);
 app.route('/api/admin', admin);
 app.get('/ws/voice', withUpgrade, withUser, voice);
-app.get('/ws', withUpgrade, withUser, withMode, voice);
+app.get('/ws/text', withUpgrade, withUser, text);
+app.get('/ws', withUpgrade, withUser, byMode);
 
 app.notFound(() => problem('not_found'));
 app.onError((error) => {

@@ -217,7 +217,7 @@ it('[H17] what a call goes on noting after its user was forgotten goes nowhere',
     const memory = openMemory(storage);
     const id = memory.begin(NOON);
     memory.keep(id, said('quince'));
-    await memory.forget();
+    await memory.forgetAll();
     memory.note(id, said('more of quinces'));
     expect(everythingIn(storage)).not.toContain('quince');
     const other = memory.begin(NOON);

@@ -114,6 +114,7 @@ export function callsDirectly({
       audience: null,
     },
     limits: { ...LIMITS, ...limits },
+    toolServers: [],
   };
   const user: User = {
     issuer: 'voxgate',
