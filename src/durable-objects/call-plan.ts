@@ -1,23 +1,27 @@
 import { realtimePrice, transcriptionPrice } from '../azure/prices.ts';
-import type { AzureTarget } from '../azure/target.ts';
-import type { User } from '../identity/user.ts';
+import type { Route } from '../azure/routes.ts';
+import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import { dayOf } from './budget.ts';
 import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
 import type { Context } from './context.ts';
+import type { Reached } from './dialer.ts';
 import type { Meter } from './meter.ts';
-import type { Opening } from './opening.ts';
+import type { Notebook } from './notebook.ts';
+import type { CallOpening } from './opening.ts';
+import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
+import type { Recalled } from './store/memory.ts';
 
 /** What a call is told at its birth, and never asks again. */
 export interface CallPlan {
   readonly sessionId: string;
-  readonly target: AzureTarget;
   readonly context: Context;
   readonly limits: Limits;
   readonly clock: SessionClock;
   readonly meter: Meter;
   readonly host: CallHost;
+  readonly notebook: Notebook;
 }
 
 /** Who shelters a call, as the call knows them. */
@@ -26,6 +30,8 @@ export interface CallHost {
   readonly env: object;
   /** The user, as the log may name them. */
   readonly user: string;
+  /** Finds a way to Azure. */
+  readonly dial: (signal: AbortSignal) => Promise<Reached>;
   /** Whose token this is: what it is good for from now on, or why it is not this user's. */
   readonly authenticate: (token: string) => Promise<Renewal>;
   /** Called each second while the call is open. Unix milliseconds. */
@@ -38,7 +44,13 @@ export interface CallHost {
 
 /** What came of a `gateway.auth`. */
 export type Renewal =
-  | { readonly outcome: 'renewed'; readonly limits: Limits; readonly credentialAt: number }
+  | {
+      readonly outcome: 'renewed';
+      readonly limits: Limits;
+      /** What the token says of them. */
+      readonly overrides: LimitOverrides;
+      readonly credentialAt: number;
+    }
   | { readonly outcome: 'refused'; readonly message: string };
 
 /** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */
@@ -55,14 +67,20 @@ export interface Booking {
   readonly sessionId: string;
   readonly user: User;
   readonly meter: Meter;
+  readonly notebook: Notebook;
+  /** What was said in this conversation before. */
+  readonly recalled: Recalled;
   readonly now: number;
 }
 
 /** Makes the plan of a new call. */
 export function planCall(
-  { lane }: Opening,
+  { lane }: CallOpening,
   { target, operator, limits: operatorLimits }: Configuration,
-  { booking: { sessionId, user, meter, now }, host }: { booking: Booking; host: CallHost },
+  {
+    booking: { sessionId, user, meter, notebook, recalled, now },
+    host,
+  }: { booking: Booking; host: CallHost },
 ): CallPlan {
   const limits = limitsFor(operatorLimits, user.limits);
   const day = dayOf(now);
@@ -79,19 +97,28 @@ export function planCall(
     },
     now,
   );
-  const context: Context = { lane, operator: { ...operator, isLocked }, tariff, allowance: meter };
-  return { sessionId, target, context, limits, clock, meter, host };
+  const replayed = replay(recalled);
+  const context: Context = { lane, operator: { ...operator, isLocked }, tariff, allowance: meter, replayed };
+  return { sessionId, context, limits, clock, meter, host, notebook };
+}
+
+/** The plan at the prices of the way that was taken: another resource may have another model. */
+export function pricedFor(plan: CallPlan, { realtimeDeployment }: Route, now: number): CallPlan {
+  const { context } = plan;
+  const tariff = { ...context.tariff, answers: realtimePrice(realtimeDeployment, dayOf(now)) };
+  return { ...plan, context: { ...context, tariff } };
 }
 
 /** The first words to a browser on the binary lane, and again when the session was renewed. */
 export function greeting(
-  { sessionId, context }: Pick<CallPlan, 'sessionId' | 'context'>,
+  { sessionId, context, notebook }: Pick<CallPlan, 'sessionId' | 'context' | 'notebook'>,
   limits: Limits,
   clock: SessionClock,
 ): GatewaySession {
   return {
     type: 'gateway.session',
     session_id: sessionId,
+    conversation_id: notebook.conversationId,
     audio: context.lane,
     limits: toldLimits(limits),
     expires_at: Math.floor(expiresAt(clock) / 1000),

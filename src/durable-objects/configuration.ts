@@ -1,11 +1,14 @@
 import * as v from 'valibot';
 import type { Operator } from '../azure/session.ts';
+import { readMcpServers, type McpServer } from '../agent/mcp-servers.ts';
+import { readOtherWays, routesTo, type Route } from '../azure/routes.ts';
 import { readAzureTarget, type AzureTarget } from '../azure/target.ts';
 import { readIdentitySettings, type IdentitySettings } from '../identity/settings.ts';
 import type { LimitOverrides } from '../identity/user.ts';
 import {
   flag,
   optionalAmount,
+  optionalPositive,
   positiveNumber,
   readSettings,
   text,
@@ -13,13 +16,18 @@ import {
   type Settings,
 } from '../observe/settings.ts';
 import type { UserLimits } from '../protocol/gateway-events.ts';
+import type { Retention } from './store/retention.ts';
 
 /** Everything a user's object needs to know before it may open a session. */
 export interface Configuration {
   readonly target: AzureTarget;
+  /** Every way to Azure, in the order to try them. */
+  readonly routes: readonly Route[];
   readonly operator: Operator;
   readonly limits: Limits;
   readonly identity: IdentitySettings;
+  /** Servers whose tools the assistant may use. */
+  readonly toolServers: readonly McpServer[];
 }
 
 /** What one user may do. A daily limit that nobody set is null. */
@@ -90,14 +98,40 @@ export function toldLimits(limits: Limits): UserLimits {
   };
 }
 
-/** Reads Azure, operator, limits and identity; every problem of all at once. */
+const historySchema = v.object({ HISTORY_DAYS: optionalPositive() });
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Reads how long conversations are kept. Nobody's session is still in an empty one when it goes. */
+export function readRetention(env: object): Settings<Retention> {
+  const history = readSettings(historySchema, env);
+  const limits = readLimits(env);
+  if (!history.ok) return history;
+  const { HISTORY_DAYS: days } = history.value;
+  const longestMs = limits.ok ? limits.value.sessionMinutes * 60_000 : 0;
+  return {
+    ok: true,
+    value: {
+      keptMs: days === null ? null : days * DAY_MS,
+      emptyMs: Math.max(DAY_MS, longestMs + HOUR_MS),
+    },
+  };
+}
+
+/** Reads Azure, operator, limits, identity, tool servers and how long things are kept; every problem of all at once. */
 export function readConfiguration(env: object): Settings<Configuration> {
   const target = readAzureTarget(env);
+  const others = readOtherWays(env);
   const limits = readLimits(env);
   const operator = readSettings(operatorSchema, env);
   const identity = readIdentitySettings(env);
-  if (!target.ok || !limits.ok || !operator.ok || !identity.ok) {
-    const reads = [target, limits, operator, identity];
+  const retention = readRetention(env);
+  const toolServers = readMcpServers(env);
+  const isRead =
+    target.ok && others.ok && limits.ok && operator.ok && identity.ok && retention.ok && toolServers.ok;
+  if (!isRead) {
+    const reads = [target, others, limits, operator, identity, retention, toolServers];
     return { ok: false, problems: reads.flatMap((read) => (read.ok ? [] : read.problems)) };
   }
   const { INSTRUCTIONS: instructions, VOICE: voice, LOCK_SESSION: isLocked } = operator.value;
@@ -106,8 +140,10 @@ export function readConfiguration(env: object): Settings<Configuration> {
     ok: true,
     value: {
       target: target.value,
+      routes: routesTo(target.value, others.value),
       limits: limits.value,
       identity: identity.value,
+      toolServers: toolServers.value,
       operator: { instructions, voice, transcriptionDeployment, isLocked },
     },
   };

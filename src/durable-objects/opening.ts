@@ -1,15 +1,35 @@
 import type { User } from '../identity/user.ts';
-import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL, type Lane } from '../protocol/subprotocols.ts';
+import {
+  CHAT_SUBPROTOCOL,
+  REALTIME_SUBPROTOCOL,
+  VOICE_SUBPROTOCOL,
+  type Lane,
+} from '../protocol/subprotocols.ts';
 
-/** What the door hands to a user's object when it opens a call: only what was decided there, nothing of the client's. */
-export interface Opening {
+/** What the door hands to a user's object when it opens a session: only what was decided there, nothing of the client's. */
+export type Opening = CallOpening | ChatOpening;
+
+/** A call is to be opened. */
+export interface CallOpening extends Entry {
+  readonly mode: 'voice';
   readonly lane: Lane;
+}
+
+/** A chat is to be opened. */
+export interface ChatOpening extends Entry {
+  readonly mode: 'text';
+}
+
+/** What calls and chats are opened with. */
+interface Entry {
   /** The subprotocol to answer with; null when the client offered none of ours. */
   readonly subprotocol: string | null;
   readonly proof: Proof;
+  /** The conversation to continue; null begins one. */
+  readonly conversationId: string | null;
 }
 
-/** Why this call may be opened. */
+/** Why this session may be opened. */
 export type Proof =
   /** The door knows the user. */
   | { readonly kind: 'user'; readonly user: User }
@@ -17,10 +37,26 @@ export type Proof =
   | { readonly kind: 'ticket'; readonly hash: string; readonly origin: string };
 
 /** What a client asks for by the subprotocols it offers, in any order; a token among them is never answered. */
-export function openingFor(offered: readonly string[], proof: Proof): Opening {
-  if (offered.includes(VOICE_SUBPROTOCOL)) return { lane: 'binary', subprotocol: VOICE_SUBPROTOCOL, proof };
+export function openingFor(
+  offered: readonly string[],
+  proof: Proof,
+  conversationId: string | null = null,
+): CallOpening {
+  if (offered.includes(VOICE_SUBPROTOCOL)) {
+    return { mode: 'voice', lane: 'binary', subprotocol: VOICE_SUBPROTOCOL, proof, conversationId };
+  }
   const subprotocol = offered.includes(REALTIME_SUBPROTOCOL) ? REALTIME_SUBPROTOCOL : null;
-  return { lane: 'json', subprotocol, proof };
+  return { mode: 'voice', lane: 'json', subprotocol, proof, conversationId };
+}
+
+/** A chat, for a client that offers these subprotocols. */
+export function chatOpeningFor(
+  offered: readonly string[],
+  proof: Proof,
+  conversationId: string | null = null,
+): ChatOpening {
+  const subprotocol = offered.includes(CHAT_SUBPROTOCOL) ? CHAT_SUBPROTOCOL : null;
+  return { mode: 'text', subprotocol, proof, conversationId };
 }
 
 const OPENING_HEADER = 'voxgate-opening';

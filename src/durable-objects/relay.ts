@@ -4,6 +4,7 @@
  */
 import { scrubFrame, scrubSession } from '../azure/scrub.ts';
 import { fallbackUpdate, isSelfAnswering, openingUpdate } from '../azure/session.ts';
+import { complaintAboutAnswer } from '../azure/tool-calls.ts';
 import { eventType, parseEvent, type WireEvent } from '../azure/wire.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
@@ -15,8 +16,11 @@ import { freshPace } from './pace.ts';
 import { droppedAction, passUp } from './pass-up.ts';
 import type { UpFrame } from './prelude.ts';
 import { after, end, refuse, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
-import { freshSpending } from './spending.ts';
+import { freshRecorder } from './recorder.ts';
+import { nothingSeen } from './seen.ts';
+import { freshSpending, withText } from './spending.ts';
 import { mindBudget } from './thrift.ts';
+import { answerGiven } from './tool-answers.ts';
 import { afterNonsense, errorActions, whileOpen } from './while-open.ts';
 
 /** A frame as it came, and when, in Unix milliseconds. */
@@ -76,8 +80,11 @@ interface Request {
 
 function passRequest(context: Context, state: Live, { read, now }: Request): Step {
   switch (read.kind) {
-    case 'control':
+    case 'control': {
+      const refusal = complaintAboutAnswer(read.event, state.ledger.calls.open, context.operator);
+      if (refusal) return refuse(state, tellError(withCause(refusal, read.event), state.ledger), now);
       return after([{ do: 'note-activity' }], passControl(context, state, { read, now }));
+    }
     case 'ping':
       return stay(state, [tellGateway({ type: 'gateway.pong', upstream_ms: null })]);
     case 'auth':
@@ -95,10 +102,15 @@ function passControl(
   { read, now }: { read: Extract<BrowserFrame, { kind: 'control' }>; now: number },
 ): Step {
   const { event, units, soundUnits, ms } = read;
-  const { ledger, id } = nameEvent(state.ledger, event.type);
+  const { ledger: next, id } = nameEvent(state.ledger, event.type);
   const named = event['event_id'] === undefined ? { ...event, event_id: id } : event;
+  const ledger = { ...next, calls: answerGiven(next.calls, named) };
   const frame: UpFrame = { kind: 'control', event: named, units, soundUnits, ms };
   return after(leftOutActions(context, read), passUp(context, { ...state, ledger }, { frame, now }));
+}
+
+function withCause(complaint: Complaint, { event_id: id }: WireEvent): Complaint {
+  return typeof id === 'string' ? { ...complaint, cause: id } : complaint;
 }
 
 /** On the JSON lane a client reads what became of its settings in Azure's own answer, and nowhere else. */
@@ -149,11 +161,12 @@ function open(
   state: Configuring,
   { updated, now }: { updated: WireEvent; now: number },
 ): Step {
-  const { operator } = context;
+  const { operator, replayed } = context;
   const created = { ...(state.created ?? updated), type: 'session.created', session: updated['session'] };
   const next = opened(context, state, { updated, now });
   const told = [
     tellBrowser(JSON.stringify(scrubSession(created, operator))),
+    ...replayed.map((frame) => tellAzure(frame, true)),
     ...(state.prelude.droppedMs > 0 ? lostActions(context, state) : []),
   ];
   const hasEarly = next.pace.held.length > 0;
@@ -164,7 +177,7 @@ function open(
 const WAKE_NOW: Action = { do: 'wake', inMs: 0 };
 
 function opened(
-  { operator }: Context,
+  { operator, replayed }: Context,
   { ledger, prelude }: Configuring,
   { updated, now }: { updated: WireEvent; now: number },
 ): Open {
@@ -178,10 +191,15 @@ function opened(
     isSelfAnswering: isSelfAnswering(updated),
     isReplyOwed: false,
     pace: { ...pace, held, heldMs, heldUnits },
-    spending: freshSpending(operator.instructions),
+    spending: replayed.reduce(
+      (spending, text) => withText(spending, text, 0),
+      freshSpending(operator.instructions),
+    ),
     speech: { startMs: null, isCounted: false, markMs: 0 },
-    soundUnits: 0,
+    seen: nothingSeen,
     thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
+    recorder: freshRecorder,
+    track: null,
   };
 }
 

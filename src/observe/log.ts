@@ -9,6 +9,7 @@ export type LogEvent =
   | 'chat.opened'
   | 'chat.ended'
   | 'azure.refused'
+  | 'azure.unreachable'
   | 'azure.error'
   | 'keys.unavailable'
   | 'limit.hit'
@@ -17,6 +18,8 @@ export type LogEvent =
   | 'door.failed'
   | 'directory.missed'
   | 'directory.swept'
+  | 'object.failed'
+  | 'memory.swept'
   | 'admin.ended'
   | 'measure.failed';
 

@@ -5,8 +5,11 @@ import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
 import { newSessionId, planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
 import { Call } from '../../src/durable-objects/call.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
+import { Dialer } from '../../src/durable-objects/dialer.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
+import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
+import type { Route } from '../../src/azure/routes.ts';
 import type { LimitOverrides, User } from '../../src/identity/user.ts';
 import { tokenFor } from '../support/tokens.ts';
 import { Caller } from './caller.ts';
@@ -26,15 +29,16 @@ export function tokenWith(person: string, voxgate: LimitOverrides, claims: objec
 }
 
 /** What the door answers to somebody who wants to call. */
-export async function knock(subprotocol: string | null, token: string): Promise<Response> {
+export async function knock(subprotocol: string | null, token: string, query = ''): Promise<Response> {
   const headers = new Headers({ Upgrade: 'websocket', Authorization: `Bearer ${token}` });
   if (subprotocol) headers.set('Sec-WebSocket-Protocol', subprotocol);
-  return exports.default.fetch('http://localhost/ws/voice', { headers });
+  return exports.default.fetch(`http://localhost/ws/voice${query}`, { headers });
 }
 
 /** A call through the door, of a new person unless a token says whose it is. */
-export async function calls(subprotocol: string | null, token?: string): Promise<Caller> {
-  const { webSocket, status, headers } = await knock(subprotocol, token ?? (await tokenFor(newPerson())));
+export async function calls(subprotocol: string | null, token?: string, query = ''): Promise<Caller> {
+  const shown = token ?? (await tokenFor(newPerson()));
+  const { webSocket, status, headers } = await knock(subprotocol, shown, query);
   if (!webSocket) throw new Error(`refused with ${status}`);
   const chosen = headers.get('Sec-WebSocket-Protocol');
   if (chosen !== subprotocol) throw new Error(`asked for ${subprotocol}, answered ${chosen}`);
@@ -45,11 +49,16 @@ export async function calls(subprotocol: string | null, token?: string): Promise
 export interface DirectCall {
   readonly deployment?: string;
   readonly endpoint?: string;
+  /** In place of the one to `deployment` at `endpoint`. */
+  readonly routes?: readonly Route[];
+  readonly dialer?: Dialer;
   readonly lane?: 'voxgate.v1' | 'realtime';
   readonly limits?: Partial<Limits>;
   /** When the credential runs out, in milliseconds from now. */
   readonly credentialMs?: number;
   readonly authenticate?: CallHost['authenticate'];
+  /** Told what is kept of the call. */
+  readonly pages?: Pages;
 }
 
 const LIMITS: Limits = {
@@ -62,6 +71,20 @@ const LIMITS: Limits = {
   dailyVoiceMinutes: null,
 };
 
+/** A way to a deployment of the emulator. */
+export function routeTo(
+  deployment: string,
+  { name = 'primary', endpoint = env.AZURE_ENDPOINT, key = 'k' } = {},
+): Route {
+  return {
+    name,
+    endpoint,
+    credential: { kind: 'key', key },
+    realtimeDeployment: deployment,
+    chatDeployment: null,
+  };
+}
+
 /** A call without door and object. */
 export function callsDirectly({
   deployment = 'gpt-realtime',
@@ -70,6 +93,9 @@ export function callsDirectly({
   limits = {},
   credentialMs = 86_400_000,
   authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
+  pages = { note: () => {}, erase: () => {} },
+  routes = [routeTo(deployment, { endpoint })],
+  dialer = new Dialer(),
 }: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
   const configuration: Configuration = {
     target: {
@@ -79,6 +105,7 @@ export function callsDirectly({
       transcriptionDeployment: 'whisper-1',
       chatDeployment: 'gpt-4o',
     },
+    routes,
     operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
     identity: {
       authSecret: 'a secret of the test, long enough for it',
@@ -87,6 +114,7 @@ export function callsDirectly({
       audience: null,
     },
     limits: { ...LIMITS, ...limits },
+    toolServers: [],
   };
   const user: User = {
     issuer: 'voxgate',
@@ -104,6 +132,7 @@ export function callsDirectly({
   const host: CallHost = {
     env: {},
     user: '0123456789ab',
+    dial: async (signal) => dialer.dial(routes, signal),
     authenticate,
     onTick: () => {},
     onPaid: () => {},
@@ -112,7 +141,9 @@ export function callsDirectly({
   const sessionId = newSessionId('00');
   const account = new Account(new MemoryStorage(), Date.now());
   const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
-  const booking = { sessionId, user, meter, now: Date.now() };
+  const notebook = new Notebook(`conv_${'0'.repeat(32)}`, sessionId, pages);
+  const recalled = { summary: null, messages: [], forgotten: [] };
+  const booking = { sessionId, user, meter, notebook, recalled, now: Date.now() };
   const call = new Call(browser, planCall(opening, configuration, { booking, host }));
   const caller = new Caller(answer.webSocket);
   void call.connect();

@@ -1,7 +1,7 @@
 /**
  * What a user's sessions need of their memory. Times are Unix milliseconds. Everything here is synchronous, and each
- * method is one transaction. `note` is the only one that may be called while sound flows in a call: it never makes a
- * frame wait for the disk (docs/decisions/0012-one-memory.md).
+ * method is one transaction. `note` and `erase` are the only ones that may be called while sound flows in a call: they
+ * never make a frame wait for the disk (docs/decisions/0012-one-memory.md).
  */
 import type { ConversationMessage, ConversationSummary } from '../../protocol/conversations.ts';
 
@@ -15,18 +15,33 @@ export interface Memory {
   keep(conversationId: string, message: KeptMessage): Kept | null;
   /** Keeps a message as `keep` does, without waiting for the disk, and without ever changing its place. */
   note(conversationId: string, message: KeptMessage): void;
+  /** Takes one message out as `note` keeps one: without waiting for the disk. Nothing happens when there is none. */
+  erase(conversationId: string, messageId: string): void;
+  /** Puts what was noted into the tables. For when the last call ends; whoever reads does it anyhow. */
+  fold(): void;
   /** Takes a message and everything after it out of a conversation. False when there is none of this id. */
   takeBack(conversationId: string, messageId: string): boolean;
   /** One message; null when there is none. */
   message(conversationId: string, messageId: string): ConversationMessage | null;
   /** The message that a client calls by this id of its own; null when it was never kept. */
   messageOfClient(conversationId: string, clientId: string): ConversationMessage | null;
+  /** A conversation whose first message a client lately called so, with the same words; null when there is none. */
+  begunWith(first: FirstMessage): string | null;
   /** The last thing said in a conversation; null when nothing was. */
   last(conversationId: string): ConversationMessage | null;
   /** What the model is given of a conversation: at most about `tokens` of its end, after what a summary stands for. */
   recall(conversationId: string, tokens: number): Recalled;
   /** Puts a summary in the place of everything until this message. */
   summarize(conversationId: string, summary: Summary): void;
+  /** Forgets a conversation in which nobody said anything. For when the last session in it ends. */
+  deleteEmpty(conversationId: string): void;
+}
+
+/** How a conversation may have begun: the client's own id of its first message, the words, and since when. */
+export interface FirstMessage {
+  readonly clientId: string;
+  readonly content: string;
+  readonly since: number;
 }
 
 /** A message to keep. */

@@ -1,13 +1,22 @@
 import * as v from 'valibot';
-import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
+import { CHAT_SUBPROTOCOL, REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
 import type { Operation, Operations, Parameter } from './operation.ts';
 
 /** How somebody wants to talk. */
 export const modeParameter = {
   name: 'mode',
   in: 'query',
-  description: 'What to open: a call (`voice`), which is what it opens without a word.',
-  schema: v.picklist(['voice']),
+  description: 'What to open: a call (`voice`), which is what it opens without a word, or a chat (`text`).',
+  schema: v.picklist(['voice', 'text']),
+} as const satisfies Parameter;
+
+/** What is to be continued. */
+export const conversationParameter = {
+  name: 'conversation',
+  in: 'query',
+  description:
+    'The conversation to continue; without it, a new one begins. One that is not yours is 404, and nothing is opened.',
+  schema: v.string(),
 } as const satisfies Parameter;
 
 const offered: Parameter = {
@@ -19,6 +28,23 @@ const offered: Parameter = {
   schema: v.string(),
 };
 
+const offeredToChat: Parameter = {
+  name: 'Sec-WebSocket-Protocol',
+  in: 'header',
+  description:
+    `What the client speaks: \`${CHAT_SUBPROTOCOL}\` for all events of a chat; without it \`text_delta\` and ` +
+    '`text_response` come first of all. A credential may stand beside it.',
+  schema: v.string(),
+};
+
+const chatAnswers: Operation['answers'] = {
+  101: {
+    description:
+      `The chat is open. Of what was offered the answer names \`${CHAT_SUBPROTOCOL}\`; how it goes on, the chapter ` +
+      'on sockets tells.',
+  },
+};
+
 const answers: Operation['answers'] = {
   101: {
     description:
@@ -27,7 +53,13 @@ const answers: Operation['answers'] = {
   },
 };
 
-const refusals = ['upgrade_required', 'origin_not_allowed', 'unavailable'] as const;
+const refusals = [
+  'upgrade_required',
+  'origin_not_allowed',
+  'invalid_request',
+  'not_found',
+  'unavailable',
+] as const;
 
 export const socketOperations = {
   'GET /ws/voice': {
@@ -35,17 +67,26 @@ export const socketOperations = {
     details: 'A WebSocket. Without an upgrade it is 426.',
     tag: 'Sockets',
     who: 'user',
-    parameters: [offered],
+    parameters: [conversationParameter, offered],
     answers,
+    refusals,
+  },
+  'GET /ws/text': {
+    summary: 'Opens a chat.',
+    details: 'A WebSocket. Without an upgrade it is 426.',
+    tag: 'Sockets',
+    who: 'user',
+    parameters: [conversationParameter, offeredToChat],
+    answers: chatAnswers,
     refusals,
   },
   'GET /ws': {
     summary: 'Opens what `mode` says.',
-    details: 'A WebSocket, as `/ws/voice` is.',
+    details: 'A WebSocket, as `/ws/voice` or `/ws/text` is.',
     tag: 'Sockets',
     who: 'user',
-    parameters: [modeParameter, offered],
+    parameters: [modeParameter, conversationParameter, offered],
     answers,
-    refusals: [...refusals, 'invalid_request'],
+    refusals,
   },
 } as const satisfies Operations;
