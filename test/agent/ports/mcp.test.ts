@@ -6,6 +6,7 @@ import { startEmulator, type Emulator } from '../../../emulator/server.ts';
 import { mcpTools } from '../../../src/agent/mcp-tools.ts';
 import type { ServerTool, Tool } from '../../../src/agent/tool.ts';
 import { type McpHost, type Methods, startMcpHost } from '../../support/mcp-host.ts';
+import { catchLog } from '../../support/printed.ts';
 import { pick } from '../../support/realtime-client.ts';
 import { agentAt, endOf, eventsOf, fresh, ofType } from '../talk.ts';
 
@@ -128,7 +129,8 @@ describe('tool servers', () => {
     expect(emulator.stats().last_chat?.tools).toEqual(['sky_weather']);
   });
 
-  it('[J26] a server that failed is left alone for a while', async () => {
+  it('[J26] a server that failed is left alone for a while, and the log names it', async () => {
+    const lines = catchLog();
     let asked = 0;
     const url = await other((_, response) => {
       asked += 1;
@@ -139,6 +141,7 @@ describe('tool servers', () => {
     const before = asked;
     expect(await tools.listTools()).toEqual([]);
     expect(asked).toBe(before);
+    expect(lines()).toEqual([{ event: 'tools.unavailable', server: 'sky' }]);
   });
 
   it('[J27] names and descriptions become what Azure takes, each name once', async () => {
