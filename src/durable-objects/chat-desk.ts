@@ -10,15 +10,7 @@ import type {
 import type { Chat } from './chat.ts';
 import { errorOf } from './chat-state.ts';
 import type { Memory } from './store/memory.ts';
-import {
-  answerIdOf,
-  hasRoom,
-  lastQuestion,
-  newMessageId,
-  nextMoment,
-  questionOf,
-  type Question,
-} from './talk.ts';
+import { answerIdOf, hasRoom, lastQuestion, nextMoment, questionOf, type Question } from './talk.ts';
 import type { Talks } from './talks.ts';
 
 /** A first message that is sent again within so long is the same one, although its conversation is not named. */
@@ -51,7 +43,8 @@ export class ChatDesk {
     const { content, id: clientId } = message;
     const named = message.conversation_id ?? chat.conversationId() ?? this.#begunWith(message, now);
     if (named !== null && this.#memory.find(named) === null) return this.#refuse(chat, UNKNOWN, clientId);
-    const known = named !== null && clientId !== undefined ? this.#memory.messageOfClient(named, clientId) : null;
+    const known =
+      named !== null && clientId !== undefined ? this.#memory.messageOfClient(named, clientId) : null;
     if (named !== null && known?.role === 'user') return this.#again(chat, named, known);
     const talk = named === null ? null : this.#talks.of(named);
     const objection = hasRoom(talk) ? this.#objection(named, message.replaces) : BUSY;
@@ -81,7 +74,8 @@ export class ChatDesk {
     chat.tell(conversationEvent(conversation, chat));
     const talk = this.#talks.of(id);
     if (messageId === undefined) return this.#talks.replay(chat, id, received);
-    const isUnderWay = talk !== null && [talk.answer.answerId, talk.answer.question.messageId].includes(messageId);
+    const isUnderWay =
+      talk !== null && [talk.answer.answerId, talk.answer.question.messageId].includes(messageId);
     if (isUnderWay) return this.#talks.replay(chat, id, received);
     if (questionOf(talk, messageId) === null) this.#tellKept(chat, id, { messageId, received });
     this.#talks.replay(chat, id, 0);
@@ -148,7 +142,10 @@ export class ChatDesk {
     });
     const isNew = chat.conversationId() !== id;
     this.#enter(chat, id);
-    const about = { ...(clientId === null ? {} : { id: clientId }), ...(replaces === undefined ? {} : { replaces }) };
+    const about = {
+      ...(clientId === null ? {} : { id: clientId }),
+      ...(replaces === undefined ? {} : { replaces }),
+    };
     for (const reader of this.#readers(id)) {
       if (kept && (kept.hasNewTitle || (isNew && reader === chat))) {
         reader.tell(conversationEvent(kept.conversation, reader));
@@ -191,7 +188,9 @@ export class ChatDesk {
   }
 
   #begunWith({ id, content }: ChatMessage, now: number): string | null {
-    return id === undefined ? null : this.#memory.begunWith({ clientId: id, content, since: now - SENT_AGAIN_MS });
+    return id === undefined
+      ? null
+      : this.#memory.begunWith({ clientId: id, content, since: now - SENT_AGAIN_MS });
   }
 
   #refuse(chat: Chat, objection: Objection, id: string | undefined): void {
@@ -228,12 +227,24 @@ export function conversationEvent(
   return { type: 'conversation', conversation_id: id, title, created_at, session_id: sessionId };
 }
 
+function newMessageId(): string {
+  return `msg_${crypto.getRandomValues(new Uint8Array(16)).toHex().slice(0, -1)}0`;
+}
+
 function echoOf(
   conversationId: string,
   { id, content, created_at }: Pick<ConversationMessage, 'id' | 'content' | 'created_at'>,
   about: { readonly id?: string; readonly replaces?: string },
 ): ChatServerEvent {
-  return { type: 'message', role: 'user', content, conversation_id: conversationId, message_id: id, created_at, ...about };
+  return {
+    type: 'message',
+    role: 'user',
+    content,
+    conversation_id: conversationId,
+    message_id: id,
+    created_at,
+    ...about,
+  };
 }
 
 /** How a kept answer ended is known only so far: as it wanted to, or not. */

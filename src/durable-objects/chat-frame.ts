@@ -119,7 +119,10 @@ function readResume(fields: Fields): ChatFrame {
     return refused('missing_required_parameter', 'A resume needs a "conversation_id".');
   }
   if (message !== null && !isText(message)) return refused('invalid_value', '"message_id" is an id.');
-  if (received !== null && !(typeof received === 'number' && Number.isSafeInteger(received) && received >= 0)) {
+  if (
+    received !== null &&
+    !(typeof received === 'number' && Number.isSafeInteger(received) && received >= 0)
+  ) {
     return refused('invalid_value', '"received" is a number of UTF-16 units, 0 or more.');
   }
   const read: ChatResume = {

@@ -68,7 +68,10 @@ export function fromBrowser(
   const counted: ChatAction = { do: 'count-request' };
   switch (read.kind) {
     case 'too-big':
-      return after([counted], end(state, { as: 'tooBig', complaint: read.complaint, reason: reasonOf('tooBig') }));
+      return after(
+        [counted],
+        end(state, { as: 'tooBig', complaint: read.complaint, reason: reasonOf('tooBig') }),
+      );
     case 'refused':
       return after([counted], refuse(state, read.complaint, now));
     case 'event': {

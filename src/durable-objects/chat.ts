@@ -3,12 +3,7 @@
  * decides. What concerns the conversation is done by its host. It has one end.
  */
 import type { LimitOverrides } from '../identity/user.ts';
-import type {
-  ChatMessage,
-  ChatResume,
-  ChatServerEvent,
-  ChatToolResult,
-} from '../protocol/chat-events.ts';
+import type { ChatMessage, ChatResume, ChatServerEvent, ChatToolResult } from '../protocol/chat-events.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { LiveSession } from './admission.ts';
 import type { Renewal } from './call-plan.ts';

@@ -257,4 +257,3 @@ export class Chats {
     return configuration;
   }
 }
-

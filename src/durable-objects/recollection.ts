@@ -36,6 +36,12 @@ function saidIn({ role, content, tool_calls: calls }: ConversationMessage): read
   return [...calls.map(toSaid), ...text];
 }
 
-function toSaid({ call_id: callId, name, arguments: input, output, is_error: isError }: ConversationToolCall): Said {
+function toSaid({
+  call_id: callId,
+  name,
+  arguments: input,
+  output,
+  is_error: isError,
+}: ConversationToolCall): Said {
   return { role: 'tool', callId, name, input, output, isError };
 }

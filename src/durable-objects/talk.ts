@@ -94,14 +94,9 @@ export function nextMoment(talk: Talk | null, now: number): number {
   return last === null ? now : Math.max(now, last.saidAt + 1);
 }
 
-/** The id of the answer to a message: whoever knows the one knows the other, also after the object was lost. */
+/** The id of the answer to a message, which ends in 0: whoever knows the one knows the other, also after the object was lost. */
 export function answerIdOf(messageId: string): string {
   return `${messageId.slice(0, -1)}1`;
-}
-
-/** The id of a new message of the person's. */
-export function newMessageId(): string {
-  return `msg_${crypto.getRandomValues(new Uint8Array(16)).toHex().slice(0, -1)}0`;
 }
 
 /** The answer is to end here: what came of it is kept, and the next question is asked. */
@@ -151,7 +146,11 @@ export function fromRun(talk: Talk, event: RunEvent, readers: readonly string[])
 /** A client's tool has answered. Null when nobody asked this session for it. */
 export function fromTool(
   talk: Talk,
-  { callId, output, sessionId }: { readonly callId: string; readonly output: unknown; readonly sessionId: string },
+  {
+    callId,
+    output,
+    sessionId,
+  }: { readonly callId: string; readonly output: unknown; readonly sessionId: string },
 ): TalkStep | null {
   const call = talk.answer.calls.find((one) => one.callId === callId);
   const isOpen = call?.place === 'client' && !call.isGiven && call.outcome === null;
@@ -162,7 +161,8 @@ export function fromTool(
 
 /** A session has left the conversation: what its page was to do, another may. */
 export function leave(talk: Talk, sessionId: string): TalkStep {
-  const isIts = (call: TalkCall): boolean => call.runner === sessionId && !call.isGiven && call.outcome === null;
+  const isIts = (call: TalkCall): boolean =>
+    call.runner === sessionId && !call.isGiven && call.outcome === null;
   const calls = talk.answer.calls.map((call) => (isIts(call) ? { ...call, runner: null } : call));
   const freed = calls.filter((call, at) => call !== talk.answer.calls[at]);
   return withCalls(
@@ -187,7 +187,10 @@ export function missed(talk: Talk, sessionId: string, received: number): readonl
 }
 
 /** What is kept of the answer, and how it ended. `reason` is what the run says. */
-export function outcomeOf({ answer }: Talk, reason: RunReason): Pick<ChatResponse, 'content' | 'status' | 'reason'> {
+export function outcomeOf(
+  { answer }: Talk,
+  reason: RunReason,
+): Pick<ChatResponse, 'content' | 'status' | 'reason'> {
   const told = answer.stopped ?? (reason === 'steps' ? 'length' : reason);
   const isWhole = told === 'stop' || told === 'length';
   return { content: answer.text, status: isWhole ? 'complete' : 'interrupted', reason: told };
@@ -261,7 +264,11 @@ function tellCall(talk: Talk, call: TalkCall): readonly TalkAction[] {
   ];
 }
 
-function callEvent(talk: Talk, { callId, name, input, place, isGiven, outcome }: TalkCall, isYours: boolean): ChatServerEvent {
+function callEvent(
+  talk: Talk,
+  { callId, name, input, place, isGiven, outcome }: TalkCall,
+  isYours: boolean,
+): ChatServerEvent {
   const isOpen = !isGiven && outcome === null;
   return {
     type: 'tool_call',
@@ -279,7 +286,10 @@ function tellOutcome(talk: Talk, { callId, outcome }: TalkCall, to: Audience): r
   return [tell(to, { type: 'tool_result', call_id: callId, output, is_error: isError, ...namesOf(talk) })];
 }
 
-function namesOf({ conversationId, answer }: Talk): { readonly conversation_id: string; readonly message_id: string } {
+function namesOf({ conversationId, answer }: Talk): {
+  readonly conversation_id: string;
+  readonly message_id: string;
+} {
   return { conversation_id: conversationId, message_id: answer.answerId };
 }
 

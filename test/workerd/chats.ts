@@ -16,7 +16,11 @@ export interface Chatting {
 }
 
 /** What the door answers to somebody who wants to chat. */
-export async function knockToChat({ token, isOlder = false, conversation }: Chatting = {}): Promise<Response> {
+export async function knockToChat({
+  token,
+  isOlder = false,
+  conversation,
+}: Chatting = {}): Promise<Response> {
   const shown = token ?? (await tokenFor(newPerson()));
   const headers = new Headers({ Upgrade: 'websocket', Authorization: `Bearer ${shown}` });
   if (!isOlder) headers.set('Sec-WebSocket-Protocol', CHAT_SUBPROTOCOL);
@@ -32,7 +36,11 @@ export async function chats(chatting: Chatting = {}): Promise<Caller> {
 }
 
 /** Says something and waits for the whole answer. */
-export async function asks(caller: Caller, content: string, more: object = {}): Promise<Record<string, unknown>> {
+export async function asks(
+  caller: Caller,
+  content: string,
+  more: object = {},
+): Promise<Record<string, unknown>> {
   caller.says({ type: 'message', content, ...more });
   return caller.hears('text_response');
 }

@@ -34,7 +34,8 @@ export function conversationBegunWith(
   );
   for (const { n, id, created_at } of newestFirst) {
     if (created_at < since) return null;
-    const query = 'SELECT client_id, content FROM messages WHERE conversation = ? ORDER BY said_at, n LIMIT 1';
+    const query =
+      'SELECT client_id, content FROM messages WHERE conversation = ? ORDER BY said_at, n LIMIT 1';
     const [first] = sql.exec<{ client_id: string | null; content: string }>(query, n).toArray();
     if (first?.client_id === clientId && first.content === content) return id;
   }
