@@ -25,6 +25,12 @@ interface Objection {
   readonly message: string;
 }
 
+/** A message to keep, and the one it takes the place of. */
+interface Kept {
+  readonly question: Question;
+  readonly replaces: string | undefined;
+}
+
 /** As long-lived as the user's object. */
 export class ChatDesk {
   readonly #memory: Memory;
@@ -62,7 +68,7 @@ export class ChatDesk {
       saidAt: nextMoment(this.#talks.of(conversationId), now),
       runsTools: chat.runsTools(),
     };
-    this.#keep(chat, conversationId, question, message.replaces);
+    this.#keep(chat, conversationId, { question, replaces: message.replaces });
     this.#talks.ask(chat, conversationId, question);
   }
 
@@ -125,7 +131,7 @@ export class ChatDesk {
     this.#talks.ask(chat, id, { ...facts, saidAt, sessionId: chat.sessionId, runsTools: chat.runsTools() });
   }
 
-  #keep(chat: Chat, id: string, question: Question, replaces: string | undefined): void {
+  #keep(chat: Chat, id: string, { question, replaces }: Kept): void {
     const { messageId, clientId, content, saidAt, sessionId } = question;
     const kept = this.#memory.keep(id, {
       id: messageId,

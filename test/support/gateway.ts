@@ -38,6 +38,8 @@ export interface Gateway {
   readonly fault: (fault: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Ends Voxgate and starts it again, on the same port and with what it kept. */
   readonly restart: () => Promise<void>;
+  /** Kills Voxgate with SIGKILL, the runtime with it, and starts it again as `restart` does. */
+  readonly kill: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -79,6 +81,11 @@ export async function startGateway({
     fault: (fault) => switchOn(emulator, fault),
     restart: async () => {
       await voxgate.close();
+      voxgate = await start(Number(new URL(url).port));
+    },
+    kill: async () => {
+      process.kill(-voxgate.pid, 'SIGKILL');
+      await voxgate.ended;
       voxgate = await start(Number(new URL(url).port));
     },
     close: async () => {
