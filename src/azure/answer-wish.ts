@@ -18,9 +18,13 @@ export function hasOwnInput(event: WireEvent): boolean {
   return Array.isArray(responseOf(event)['input']);
 }
 
-/** What a `response.create` gives its answer alone to read, as text; empty when it gives nothing. */
+/**
+ * What a `response.create` gives its answer alone to read, or a `session.update` every answer, as text; empty when it
+ * gives nothing.
+ */
 export function ownReading(event: WireEvent): string {
-  const { input, instructions, tools } = responseOf(event);
+  const asked = event.type === 'session.update' ? event['session'] : event['response'];
+  const { input, instructions, tools } = isRecord(asked) ? asked : {};
   return [input, instructions, tools].flatMap((given) => (given ? [JSON.stringify(given)] : [])).join('');
 }
 

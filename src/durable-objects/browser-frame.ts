@@ -46,6 +46,9 @@ export interface Reader {
 
 const utf8 = new TextEncoder();
 
+/** Sound is limited by its length alone: a frame without any would be limited by nothing. */
+const NO_SOUND: Complaint = { code: 'invalid_audio', message: 'audio is empty.', param: 'audio' };
+
 /**
  * Recognises one frame. Sound is recognised by its shape and passed on as it stands; every other frame is parsed, must
  * be on the list of client events, and is written anew from what was parsed, so that no duplicate or escaped key of the
@@ -54,7 +57,10 @@ const utf8 = new TextEncoder();
 export function readBrowserFrame(frame: string | ArrayBuffer, reader: Reader): BrowserFrame {
   if (typeof frame !== 'string') return readSound(frame, reader.lane);
   if (frame.length > AUDIO_FRAME_BYTES) return tooBig('An audio frame', AUDIO_FRAME_BYTES);
-  if (isPlainAppend(frame)) return { kind: 'audio', text: frame, ms: base64Ms(plainAudioLength(frame)) };
+  if (isPlainAppend(frame)) {
+    const length = plainAudioLength(frame);
+    return length === 0 ? refused(NO_SOUND) : { kind: 'audio', text: frame, ms: base64Ms(length) };
+  }
   return readControl(frame, reader);
 }
 
@@ -145,6 +151,7 @@ function isClientEventId(id: unknown): id is string {
 /** An append that came in another form than the usual one, written in the usual one. */
 function readAppend(event: WireEvent, cause: { readonly cause?: string }): BrowserFrame {
   const { type, audio } = event;
+  if (audio === '') return refused({ ...NO_SOUND, ...cause });
   if (typeof audio !== 'string' || !BASE64.test(audio)) {
     return refused({
       code: 'invalid_audio',

@@ -2,13 +2,12 @@
  * A call: owns exactly two sockets, `browser` and `azure`, and does what the relay decides. Everything that happens to a
  * call passes through `#apply`; everything that ends it, through `#end`, once.
  */
-import { dialRealtime } from '../azure/dial.ts';
 import { log } from '../observe/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { unfinished } from './answers.ts';
-import { greeting, type CallPlan } from './call-plan.ts';
+import { greeting, pricedFor, type CallPlan } from './call-plan.ts';
 import { CallRecord } from './call-record.ts';
 import type { Limits } from './configuration.ts';
 import { afterAzureClose, afterDial, afterSilence, answerTo } from './endings.ts';
@@ -28,7 +27,7 @@ const GOODBYE_MS = 5_000;
 
 /** One voice conversation in progress. It dials Azure as soon as it exists and lives until either end is gone. */
 export class Call {
-  readonly #plan: CallPlan;
+  #plan: CallPlan;
   readonly #browser: WebSocket;
   readonly #hangUp = new AbortController();
   readonly #record: CallRecord;
@@ -60,14 +59,10 @@ export class Call {
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
   async connect(): Promise<void> {
-    const dialled = await dialRealtime(this.#plan.target, this.#hangUp.signal);
-    if (dialled.outcome !== 'connected') {
-      if (dialled.outcome === 'refused') {
-        log('azure.refused', { ...this.#record.names(), status: dialled.status, code: dialled.code });
-      }
-      return this.finish(afterDial(dialled));
-    }
-    this.#join(dialled.socket);
+    const reached = await this.#plan.host.dial(this.#hangUp.signal);
+    if (reached.outcome !== 'connected') return this.finish(afterDial(reached));
+    this.#plan = pricedFor(this.#plan, reached.route, Date.now());
+    this.#join(reached.socket);
   }
 
   /** Ends the call for a reason that comes from outside it: a sign-out, an admin, a shutdown. */

@@ -1,12 +1,12 @@
 import type { LiveSession } from './admission.ts';
-import { newSessionId, planCall, type CallHost } from './call-plan.ts';
+import type { User } from '../identity/user.ts';
+import { newSessionId, planCall, type CallHost, type Renewal } from './call-plan.ts';
 import { Call } from './call.ts';
 import { limitsFor, type Configuration } from './configuration.ts';
 import type { Guest, House } from './house.ts';
 import { Notebooks, type CallMemory } from './notebooks.ts';
 import type { CallOpening } from './opening.ts';
 import type { Ending } from './relay-state.ts';
-import type { Person } from './user-report.ts';
 
 /** The calls of one user. As long-lived as the user's object. */
 export class Calls {
@@ -63,19 +63,27 @@ export class Calls {
     return [...this.#calls.values()].map((call) => call.describe());
   }
 
-  #host(sessionId: string, person: Person, configuration: Configuration): CallHost {
-    const { owner, authenticate, onTick, onPaid, onEnd } = this.#house;
+  #host(sessionId: string, user: User, configuration: Configuration): CallHost {
+    const { owner, authenticate, dial, onTick, onPaid, onEnd } = this.#house;
     return {
       env: owner.env,
       user: owner.logName,
-      authenticate: (token) => authenticate(token, configuration),
+      dial: (signal) => dial(configuration, signal),
+      authenticate: async (token) => staysUnlocked(user, await authenticate(token, configuration)),
       onTick,
-      onPaid: () => onPaid(sessionId, person),
+      onPaid: () => onPaid(sessionId, user),
       onEnd: () => {
         this.#calls.delete(sessionId);
         if (this.#calls.size === 0) this.#notebooks.close();
-        onEnd(sessionId, person);
+        onEnd(sessionId, user);
       },
     };
   }
+}
+
+/** What its client has put into an unlocked session cannot be taken out of it. */
+function staysUnlocked({ limits }: User, renewal: Renewal): Renewal {
+  if (renewal.outcome === 'refused') return renewal;
+  if (limits.unlocked !== true || renewal.overrides.unlocked === true) return renewal;
+  return { outcome: 'refused', message: 'This token does not unlock a session, as this one is.' };
 }

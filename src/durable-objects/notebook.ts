@@ -2,7 +2,7 @@ import type { Said } from './said.ts';
 import type { Memory } from './store/memory.ts';
 
 /** Where a call may write while sound flows. */
-export type Pages = Pick<Memory, 'note' | 'forget'>;
+export type Pages = Pick<Memory, 'note' | 'erase'>;
 
 /** The one conversation that a call writes into. Nothing here waits for the disk. */
 export class Notebook {
@@ -31,7 +31,7 @@ export class Notebook {
 
   /** Takes what was kept of an item out again. */
   takeOut(itemId: string): void {
-    this.#pages.forget(this.conversationId, this.#nameOf(itemId));
+    this.#pages.erase(this.conversationId, this.#nameOf(itemId));
   }
 
   /** Azure's ids are good within one session of ours. */

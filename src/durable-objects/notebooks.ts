@@ -5,7 +5,7 @@ import type { Memory, Recalled } from './store/memory.ts';
 /** As much of a memory as calls need. */
 export type CallMemory = Pick<
   Memory,
-  'begin' | 'find' | 'recall' | 'note' | 'forget' | 'fold' | 'deleteEmpty'
+  'begin' | 'find' | 'recall' | 'note' | 'erase' | 'fold' | 'deleteEmpty'
 >;
 
 /** The conversations that a user's calls write into. One per user, and as long-lived as the user's object. */

@@ -3,7 +3,6 @@ import type { User } from '../identity/user.ts';
 import { Account } from './account.ts';
 import { Agenda } from './agenda.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
-import { probeAzure } from './azure-probe.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { limitsFor, readConfiguration, readRetention, type Configuration } from './configuration.ts';
 import type { Directory } from './directory.ts';
@@ -211,7 +210,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 
   /** Dials Azure as a call would, hangs up, and tells how it went. */
   async probeAzure(): Promise<AzureProbe> {
-    return probeAzure(this.#configuration().target);
+    return this.#sessions.probeAzure(this.#configuration());
   }
 
   #retention(): Retention {

@@ -8,13 +8,15 @@ import type { User } from '../identity/user.ts';
 import { countLimit } from '../observe/refusals.ts';
 import type { GatewayErrorCode } from '../protocol/errors.ts';
 import type { Account } from './account.ts';
-import type { Admission, LiveSession, TicketRecord } from './admission.ts';
+import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
+import { probeAzure } from './azure-probe.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
 import { CLOCK_TOLERANCE_MS, type Renewal } from './call-plan.ts';
 import type { Call } from './call.ts';
 import { Calls } from './calls.ts';
 import { Chats, type ChatParts } from './chats.ts';
 import { limitsFor, type Configuration, type Limits } from './configuration.ts';
+import { Dialer } from './dialer.ts';
 import {
   afterAdmin,
   afterBudget,
@@ -42,6 +44,7 @@ export class UserSessions {
   readonly #owner: Owner;
   readonly #account: Account;
   readonly #listener: Listener;
+  readonly #dialer = new Dialer();
   readonly #calls: Calls;
   readonly #chats: Chats;
   readonly #memory: Memory;
@@ -139,6 +142,11 @@ export class UserSessions {
     return this.#calls.end(sessionId, afterAdmin) || this.#chats.end(sessionId, afterAdmin);
   }
 
+  /** Dials Azure as a call would, hangs up, and tells how it went. */
+  async probeAzure({ routes }: Configuration): Promise<AzureProbe> {
+    return probeAzure(this.#dialer, routes);
+  }
+
   /** The sessions that are open now. */
   live(): readonly LiveSession[] {
     return [...this.#calls.live(), ...this.#chats.live()];
@@ -181,6 +189,7 @@ export class UserSessions {
       owner: this.#owner,
       account: this.#account,
       meter: (sessionId, limits, use) => this.#meter(sessionId, limits, use),
+      dial: async (configuration, signal) => this.#dialer.dial(configuration.routes, signal),
       authenticate: (token, configuration) => this.#authenticate(token, configuration),
       onTick,
       onChange,

@@ -9,6 +9,7 @@ export type LogEvent =
   | 'chat.opened'
   | 'chat.ended'
   | 'azure.refused'
+  | 'azure.unreachable'
   | 'azure.error'
   | 'keys.unavailable'
   | 'limit.hit'

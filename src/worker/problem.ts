@@ -65,7 +65,17 @@ export function problem(
   if (status === 429 || status === 503) headers.set('Retry-After', String(retryAfterSeconds));
   if (status === 426) headers.set('Upgrade', 'websocket');
   if (allow !== undefined) headers.set('Allow', allow.join(', '));
-  return new Response(JSON.stringify(body), { status, headers });
+  const refusal = new Response(JSON.stringify(body), { status, headers });
+  codes.set(refusal, code);
+  return refusal;
+}
+
+/** What each refusal says, for as long as somebody holds it. */
+const codes = new WeakMap<Response, ProblemCode>();
+
+/** The code of a refusal of ours; undefined for any other answer, and for a copy. */
+export function codeOf(answer: Response): ProblemCode | undefined {
+  return codes.get(answer);
 }
 
 function codesOf<Code extends string>(table: Readonly<Record<Code, unknown>>): Code[] {

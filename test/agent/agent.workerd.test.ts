@@ -6,6 +6,8 @@ import { expect, inject, it } from 'vitest';
 import { createAgent } from '../../src/agent/agent.ts';
 import { defineTool } from '../../src/agent/tool.ts';
 
+await import('../../src/agent/ai-sdk.ts');
+
 const weather = defineTool({
   name: 'get_weather',
   description: 'The weather in a city',

@@ -173,7 +173,7 @@ describe('the time', () => {
 
   it('[J32] is UTC without one; a zone that is none is an error', async () => {
     expect(await getCurrentTime.call({}, { signal })).toMatchObject({
-      output: { timezone: 'UTC', date: '2026-07-31', time: '22:30:05', offset: 'UTC' },
+      output: { timezone: 'UTC', date: '2026-07-31', time: '22:30:05', offset: 'UTC+00:00' },
     });
     expect(await getCurrentTime.call({ timezone: 'Mars/Olympus' }, { signal })).toMatchObject({
       isError: true,

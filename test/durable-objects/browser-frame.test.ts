@@ -273,3 +273,16 @@ describe('what the official agents client sends by itself', () => {
     }
   });
 });
+
+it.each([
+  '{"type":"input_audio_buffer.append","audio":""}',
+  '{"audio":"","type":"input_audio_buffer.append"}',
+])('[R7][K1] an append without sound is refused, and is a request as all that is no sound: %s', (frame) => {
+  const call = new PaperCall('json', { requestsPerMinute: 3 }).opens();
+  for (let i = 0; i < 3; i += 1) call.browserSends(frame);
+  expect(call.said()).toMatchObject(
+    Array.from({ length: 3 }, () => ['browser', { error: { code: 'invalid_audio', param: 'audio' } }]),
+  );
+  call.browserSends(frame);
+  expect(call.said().at(-1)).toEqual(['end', 'tooMany']);
+});

@@ -4,14 +4,14 @@ import { env, exports } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import type { Said } from '../../src/durable-objects/said.ts';
 import type { KeptMessage } from '../../src/durable-objects/store/memory.ts';
-import { SqlMemory } from '../../src/durable-objects/store/sql-memory.ts';
+import type { SqlMemory } from '../../src/durable-objects/store/sql-memory.ts';
 import { objectName } from '../../src/identity/object-name.ts';
 import type { ConversationMessage } from '../../src/protocol/conversations.ts';
 import { TEST_SECRET, tokenFor } from '../support/tokens.ts';
 import { calls, callsDirectly, knock, newPerson, tokenWith, typed } from '../workerd/calls.ts';
 import type { Caller } from '../workerd/caller.ts';
 import { hum } from '../workerd/hum.ts';
-import { openMemory } from '../workerd/memories.ts';
+import { everythingIn, NOON, openMemory, said, withMemory } from '../workerd/memories.ts';
 
 /** Works with the memory of this person. */
 async function inMemoryOf<T>(person: string, work: (memory: SqlMemory) => T): Promise<T> {
@@ -71,6 +71,22 @@ it('[V12][V2][V3] a call names the conversation it writes into, and what is said
   expect(await rowsOf(person, conversation)).toEqual(expected);
   const messages = await messagesOf(person, conversation);
   expect(messages.map(({ mode }) => mode)).toEqual(['text', 'text', 'text', 'voice']);
+});
+
+it('[V12] what is being said can be read meanwhile, where every conversation is read', async () => {
+  const token = await tokenFor(newPerson());
+  const { alice, conversation } = await talks(token);
+  await asks(alice, 'My name is Ada.');
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await exports.default.fetch(`http://localhost/api/conversations/${conversation}`, {
+    headers,
+  });
+  expect(await answer.json()).toMatchObject({
+    id: conversation,
+    title: 'My name is Ada.',
+    messages: [{ role: 'user', content: 'My name is Ada.' }, { role: 'assistant' }],
+  });
+  await hangsUp(alice);
 });
 
 it.each(['json', 'binary'] as const)(
@@ -137,15 +153,46 @@ it('[V16] what a summary stands for is told with the rest', async () => {
   const conversation = await inMemoryOf(person, (memory) => {
     const id = memory.begin(1);
     const long = 'I like long walks. '.repeat(900);
-    const said = { mode: 'text', status: 'complete', clientId: null, toolCalls: [] } as const;
-    const kept = { ...said, sessionId: 'vs_1', tokens: 0, nanoUsd: 0 };
-    memory.keep(id, { ...kept, id: 'a', role: 'user', content: 'My name is Ada.', saidAt: 1 });
-    memory.keep(id, { ...kept, id: 'b', role: 'user', content: long, saidAt: 2 });
+    memory.keep(id, said('My name is Ada.', { id: 'a', saidAt: 1 }));
+    memory.keep(id, said(long, { id: 'b', saidAt: 2 }));
     memory.summarize(id, { text: 'Her name is Ada.', until: 'a' });
     return id;
   });
   const { alice } = await talks(token, `?conversation=${conversation}`);
   expect(await asks(alice, 'What is my name?')).toBe('Your name is Ada.');
+  await hangsUp(alice);
+});
+
+it('[V16] what was written in a chat is known in a call, and what was said in a call is what a chat is given', async () => {
+  const person = newPerson();
+  const token = await tokenFor(person);
+  const use = { call_id: 'call_x', name: 'weather', arguments: {}, output: 'Rain', is_error: false };
+  const conversation = await inMemoryOf(person, (memory) => {
+    const id = memory.begin(1);
+    memory.keep(id, said('My name is Ada.', { saidAt: 1 }));
+    memory.keep(id, said('Hello Ada, it rains.', { role: 'assistant', saidAt: 2, toolCalls: [use] }));
+    return id;
+  });
+  const { alice } = await talks(token, `?conversation=${conversation}`);
+  expect(await asks(alice, 'What is my name?', 'audio')).toBe('Your name is Ada.');
+  const recalled = await inMemoryOf(person, (memory) => memory.recall(conversation, 4_000));
+  expect(recalled.messages.map(({ mode, content }) => [mode, content])).toEqual([
+    ['text', 'My name is Ada.'],
+    ['text', 'Hello Ada, it rains.'],
+    ['text', 'What is my name?'],
+    ['voice', 'Your name is Ada.'],
+  ]);
+  await hangsUp(alice);
+});
+
+it('[V3] an answer beside the conversation is not remembered', async () => {
+  const person = newPerson();
+  const { alice, conversation } = await talks(await tokenFor(person));
+  alice.says(typed('hello'));
+  const response = { conversation: 'none', output_modalities: ['text'], metadata: { topic: 'x' } };
+  alice.says({ type: 'response.create', response });
+  expect(await alice.hears('response.done')).toMatchObject({ response: { conversation_id: null } });
+  expect(await rowsOf(person, conversation)).toEqual([['user', 'hello', 'complete']]);
   await hangsUp(alice);
 });
 
@@ -211,12 +258,12 @@ it('[V9] what was said is there though the object is lost in the middle of the c
 
 /** What is kept of a call past the door, by item. */
 function kept(): {
-  pages: { note: (id: string, message: KeptMessage) => void; forget: () => void };
+  pages: { note: (id: string, message: KeptMessage) => void; erase: () => void };
   all: () => KeptMessage[];
 } {
   const messages = new Map<string, KeptMessage>();
   return {
-    pages: { note: (_, message) => messages.set(message.id, message), forget: () => {} },
+    pages: { note: (_, message) => messages.set(message.id, message), erase: () => {} },
     all: () => [...messages.values()].toSorted((a, b) => a.saidAt - b.saidAt),
   };
 }
@@ -332,4 +379,22 @@ it('[V6] a tool that a client carries out is remembered with what it said', asyn
   expect(messages[1]?.tool_calls).toMatchObject([
     { call_id, name: 'get_weather', arguments: { city: 'Paris' }, output: { sky: 'clear' } },
   ]);
+});
+
+it('[V7] what is taken out while sound flows is found nowhere, nor in a summary that stands for it', async () => {
+  await withMemory((memory, storage) => {
+    const id = memory.begin(NOON);
+    const [first, second] = [said('My name is Ada.'), said('I like tea.', { saidAt: NOON + 1 })];
+    for (const message of [first, second]) memory.note(id, message);
+    memory.summarize(id, { text: 'Ada likes tea.', until: second.id });
+    memory.erase(id, first.id);
+    memory.erase(id, 'nobody’s');
+    memory.erase('conv_gone', second.id);
+    expect(memory.find(id)).toMatchObject({ message_count: 1, title: 'I like tea.' });
+    expect(memory.search('Ada', { after: null, limit: 10 }).results).toEqual([]);
+    expect(everythingIn(storage)).not.toContain('Ada');
+    memory.note(id, first);
+    memory.erase(id, first.id);
+    expect(memory.last(id)).toMatchObject({ id: second.id });
+  });
 });

@@ -31,8 +31,8 @@ interface ReplayedFrame {
   readonly item: Record<string, unknown>;
 }
 
-function framesOf(told: Parameters<typeof replay>[0]): readonly ReplayedFrame[] {
-  return replay(told).map((frame) => JSON.parse(frame) as ReplayedFrame);
+function framesOf(recalled: Parameters<typeof replay>[0]): readonly ReplayedFrame[] {
+  return replay(recalled).map((frame) => JSON.parse(frame) as ReplayedFrame);
 }
 
 function itemsOf(
@@ -118,9 +118,8 @@ describe('what was said before, as items', () => {
         expect(new Set(frames.map(({ event_id }) => event_id)).size).toBe(frames.length);
         for (const { item, event_id } of frames) {
           expect(event_id).toMatch(/^vg_\d+\.replay$/);
-          for (const id of [item['id'], item['call_id']]) {
-            if (id !== undefined) expect(id).toMatch(/^vg_\w{1,29}$/);
-          }
+          const names = [item['id'], item['call_id'] ?? 'vg_none'];
+          expect(names.every((name) => typeof name === 'string' && /^vg_\w{1,29}$/.test(name))).toBe(true);
         }
       }),
     );

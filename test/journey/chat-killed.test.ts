@@ -93,7 +93,7 @@ test(
       // The first one early, before the conversation has a name that the client knows.
       const ms = kill === 0 ? 20 : 30 + random() * 1_200;
       await new Promise<void>((resolve) => setTimeout(resolve, ms));
-      await gateway.kill();
+      await gateway.crash();
       await chat.closed();
     }
     const last = await client.talks(alice);

@@ -28,6 +28,7 @@ const good: Required<Fields> = {
   status: 401,
   code: 'DeploymentNotFound',
   cause: 'conversation.item.create',
+  route: 'fallback-1',
   count: 1,
   frames_up: 1,
   frames_down: 2,

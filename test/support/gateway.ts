@@ -38,8 +38,8 @@ export interface Gateway {
   readonly fault: (fault: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Ends Voxgate and starts it again, on the same port and with what it kept. */
   readonly restart: () => Promise<void>;
-  /** Kills Voxgate with SIGKILL, the runtime with it, and starts it again as `restart` does. */
-  readonly kill: () => Promise<void>;
+  /** Kills Voxgate as a machine that loses its power would, and starts it again in the same way. */
+  readonly crash: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -83,9 +83,11 @@ export async function startGateway({
       await voxgate.close();
       voxgate = await start(Number(new URL(url).port));
     },
-    kill: async () => {
+    crash: async () => {
       process.kill(-voxgate.pid, 'SIGKILL');
       await voxgate.ended;
+      // Sees to it that nothing is left, as the port has to be free.
+      await voxgate.close();
       voxgate = await start(Number(new URL(url).port));
     },
     close: async () => {

@@ -9,7 +9,7 @@ import { written, type WrittenMessage } from './messages.ts';
 /** A message, and the conversation it was said in; or one that is to be taken out of it. */
 export type Note = { readonly conversationId: string } & (
   | { readonly message: WrittenMessage }
-  | { readonly forgotten: string }
+  | { readonly erased: string }
 );
 
 /** As much of an object's storage as a journal needs. */
@@ -43,8 +43,8 @@ export class Journal {
   }
 
   /** Writes down that a message is to be taken out, in the same way. */
-  forget(conversationId: string, messageId: string): void {
-    this.#write({ conversationId, forgotten: messageId });
+  erase(conversationId: string, messageId: string): void {
+    this.#write({ conversationId, erased: messageId });
   }
 
   #write(note: Note): void {

@@ -1,6 +1,6 @@
 /**
  * What a user's sessions need of their memory. Times are Unix milliseconds. Everything here is synchronous, and each
- * method is one transaction. `note` and `forget` are the only ones that may be called while sound flows in a call: they
+ * method is one transaction. `note` and `erase` are the only ones that may be called while sound flows in a call: they
  * never make a frame wait for the disk (docs/decisions/0012-one-memory.md).
  */
 import type { ConversationMessage, ConversationSummary } from '../../protocol/conversations.ts';
@@ -16,7 +16,7 @@ export interface Memory {
   /** Keeps a message as `keep` does, without waiting for the disk, and without ever changing its place. */
   note(conversationId: string, message: KeptMessage): void;
   /** Takes one message out as `note` keeps one: without waiting for the disk. Nothing happens when there is none. */
-  forget(conversationId: string, messageId: string): void;
+  erase(conversationId: string, messageId: string): void;
   /** Puts what was noted into the tables. For when the last call ends; whoever reads does it anyhow. */
   fold(): void;
   /** Takes a message and everything after it out of a conversation. False when there is none of this id. */

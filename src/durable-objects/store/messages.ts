@@ -129,7 +129,7 @@ export function takeBackFrom(sql: SqlStorage, conversation: ConversationRow, { a
 }
 
 /** Takes one message out, and a summary that stands for it too. */
-export function forgetMessage(sql: SqlStorage, conversation: ConversationRow, messageId: string): void {
+export function eraseMessage(sql: SqlStorage, conversation: ConversationRow, messageId: string): void {
   const [row] = sql
     .exec<{ n: number; said_at: number }>(
       'DELETE FROM messages WHERE conversation = ? AND id = ? RETURNING n, said_at',
@@ -138,7 +138,7 @@ export function forgetMessage(sql: SqlStorage, conversation: ConversationRow, me
     )
     .toArray();
   if (row === undefined) return;
-  sql.exec('DELETE FROM words WHERE rowid = ?', row.n);
+  indexWords(sql, row.n, '');
   sql.exec('UPDATE conversations SET message_count = message_count - 1 WHERE n = ?', conversation.n);
   sql.exec(
     `UPDATE conversations SET summary = NULL, summary_at = NULL, summary_n = NULL

@@ -23,7 +23,7 @@ import {
 } from './memory-rows.ts';
 import type { FirstMessage, Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
 import {
-  forgetMessage,
+  eraseMessage,
   keepMessage,
   messagesBefore,
   pageOfMessages,
@@ -101,8 +101,8 @@ export class SqlMemory implements Memory {
     if (!this.#gone.has(conversationId)) this.#journal.note(conversationId, message);
   }
 
-  forget(conversationId: string, messageId: string): void {
-    this.#journal.forget(conversationId, messageId);
+  erase(conversationId: string, messageId: string): void {
+    if (!this.#gone.has(conversationId)) this.#journal.erase(conversationId, messageId);
   }
 
   fold(): void {
@@ -260,7 +260,7 @@ export class SqlMemory implements Memory {
       const row = conversationRow(sql, note.conversationId);
       if (row === null) return;
       if ('message' in note) keepMessage(sql, row, note.message);
-      else forgetMessage(sql, row, note.forgotten);
+      else eraseMessage(sql, row, note.erased);
     });
   }
 }
