@@ -10,15 +10,7 @@ import type {
 import type { Chat } from './chat.ts';
 import { errorOf } from './chat-state.ts';
 import type { Memory } from './store/memory.ts';
-import {
-  answerIdOf,
-  hasRoom,
-  lastQuestion,
-  newMessageId,
-  nextMoment,
-  questionOf,
-  type Question,
-} from './talk.ts';
+import { answerIdOf, hasRoom, lastQuestion, nextMoment, questionOf, type Question } from './talk.ts';
 import type { Talks } from './talks.ts';
 
 /** A first message that is sent again within so long is the same one, although its conversation is not named. */
@@ -31,6 +23,12 @@ const MESSAGE_TOKENS = 100_020;
 interface Objection {
   readonly code: ChatErrorCode;
   readonly message: string;
+}
+
+/** A message to keep, and the one it takes the place of. */
+interface Kept {
+  readonly question: Question;
+  readonly replaces: string | undefined;
 }
 
 /** As long-lived as the user's object. */
@@ -70,7 +68,7 @@ export class ChatDesk {
       saidAt: nextMoment(this.#talks.of(conversationId), now),
       runsTools: chat.runsTools(),
     };
-    this.#keep(chat, conversationId, question, message.replaces);
+    this.#keep(chat, conversationId, { question, replaces: message.replaces });
     this.#talks.ask(chat, conversationId, question);
   }
 
@@ -133,7 +131,7 @@ export class ChatDesk {
     this.#talks.ask(chat, id, { ...facts, saidAt, sessionId: chat.sessionId, runsTools: chat.runsTools() });
   }
 
-  #keep(chat: Chat, id: string, question: Question, replaces: string | undefined): void {
+  #keep(chat: Chat, id: string, { question, replaces }: Kept): void {
     const { messageId, clientId, content, saidAt, sessionId } = question;
     const kept = this.#memory.keep(id, {
       id: messageId,
@@ -233,6 +231,10 @@ export function conversationEvent(
   { sessionId }: { readonly sessionId: string },
 ): ChatServerEvent {
   return { type: 'conversation', conversation_id: id, title, created_at, session_id: sessionId };
+}
+
+function newMessageId(): string {
+  return `msg_${crypto.getRandomValues(new Uint8Array(16)).toHex().slice(0, -1)}0`;
 }
 
 function echoOf(

@@ -2,7 +2,8 @@
 import type { Grant, Purse, Usage } from '../agent/run.ts';
 import { chatCost, type ChatPrice } from '../azure/chat-prices.ts';
 import { plus, NOTHING, type Amount } from '../azure/usage.ts';
-import { affordableOutput, type BudgetView } from './budget.ts';
+import type { ChatUsage } from '../protocol/chat-events.ts';
+import { affordableOutput, remainingOf, toSeconds, toUsd, type BudgetView } from './budget.ts';
 import type { Meter } from './meter.ts';
 import { SHORTEST_ANSWER_TOKENS } from './spending.ts';
 
@@ -86,6 +87,20 @@ export class ChatPurse implements Purse {
     this.#spent = plus(this.#spent, amount);
     this.#meter.settle(id, amount, Date.now());
     this.#onPaid();
+  };
+}
+
+/** What a turn cost, and the day so far, as a chat is told. */
+export function usageEvent({ tokens, nanoUsd }: Amount, view: BudgetView): ChatUsage {
+  return {
+    type: 'usage',
+    turn: { tokens, seconds: 0, usd: toUsd(nanoUsd) },
+    today: {
+      tokens: view.used.tokens,
+      seconds: toSeconds(view.used.voiceMs),
+      usd: toUsd(view.used.nanoUsd),
+      remaining: remainingOf(view),
+    },
   };
 }
 

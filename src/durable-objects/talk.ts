@@ -94,14 +94,9 @@ export function nextMoment(talk: Talk | null, now: number): number {
   return last === null ? now : Math.max(now, last.saidAt + 1);
 }
 
-/** The id of the answer to a message: whoever knows the one knows the other, also after the object was lost. */
+/** The id of the answer to a message, which ends in 0: whoever knows the one knows the other, also after the object was lost. */
 export function answerIdOf(messageId: string): string {
   return `${messageId.slice(0, -1)}1`;
-}
-
-/** The id of a new message of the person's. */
-export function newMessageId(): string {
-  return `msg_${crypto.getRandomValues(new Uint8Array(16)).toHex().slice(0, -1)}0`;
 }
 
 /** The answer is to end here: what came of it is kept, and the next question is asked. */

@@ -5,15 +5,15 @@
 import type { Agent } from '../agent/agent.ts';
 import type { RunEvent, ToolCall, Turn } from '../agent/run.ts';
 import type { ChatPrice } from '../azure/chat-prices.ts';
-import type { ChatToolResult, ChatUsage } from '../protocol/chat-events.ts';
+import type { ChatToolResult } from '../protocol/chat-events.ts';
 import { afterBudget } from './endings.ts';
-import { dayOf, remainingOf, toSeconds, toUsd } from './budget.ts';
+import { dayOf } from './budget.ts';
+import { ChatPurse, usageEvent } from './chat-purse.ts';
 import { chatEnding } from './chat-endings.ts';
-import { ChatPurse } from './chat-purse.ts';
 import type { Chat } from './chat.ts';
 import { keptCalls, recollectionOf, tokensBehind } from './recollection.ts';
 import type { Memory, Recalled } from './store/memory.ts';
-import { summaryFrom, toSumUp } from './summary.ts';
+import { Summaries } from './summary.ts';
 import {
   ask,
   cancel,
@@ -69,10 +69,11 @@ export class Talks {
   readonly #talks = new Map<string, Talk>();
   readonly #runs = new Map<string, Run>();
   readonly #askers = new Map<string, Chat>();
-  readonly #summing = new Set<string>();
+  readonly #summaries: Summaries;
 
   constructor(memory: Memory, answerers: () => Answerers, host: TalksHost) {
     this.#memory = memory;
+    this.#summaries = new Summaries(memory);
     this.#answerers = answerers;
     this.#host = host;
   }
@@ -239,7 +240,11 @@ export class Talks {
       actions: step.actions.filter((action) => action.do !== 'tell'),
     });
     this.#host.onBusy();
-    void this.#sumUp(conversationId, run);
+    const { recalled, asker, answer } = run;
+    if (recalled === null) return;
+    const { summarizer, price } = this.#answerers();
+    const purse = this.#purse(asker, price, `summary-${answer.answerId}`);
+    void this.#summaries.sumUp(conversationId, recalled, { summarizer, purse });
   }
 
   #recall(conversationId: string, run: Run): Recalled {
@@ -277,18 +282,7 @@ export class Talks {
   }
 
   #tellUsage(conversationId: string, { asker, purse }: Run): void {
-    const { tokens, nanoUsd } = purse.spent();
-    const view = asker.meter.budget(Date.now());
-    const event: ChatUsage = {
-      type: 'usage',
-      turn: { tokens, seconds: 0, usd: toUsd(nanoUsd) },
-      today: {
-        tokens: view.used.tokens,
-        seconds: toSeconds(view.used.voiceMs),
-        usd: toUsd(view.used.nanoUsd),
-        remaining: remainingOf(view),
-      },
-    };
+    const event = usageEvent(purse.spent(), asker.meter.budget(Date.now()));
     for (const chat of this.#heardBy(conversationId, 'all')) chat.tell(event);
   }
 
@@ -297,20 +291,6 @@ export class Talks {
     const now = Date.now();
     const { reserved, resetsAt } = asker.meter.budget(now);
     if (reserved.tokens === 0) asker.finish(chatEnding(afterBudget({ resetsAt, now })));
-  }
-
-  /** Sums up what the model was not given any more. Nobody waits for it, and it is tried again with the next answer. */
-  async #sumUp(conversationId: string, { recalled, asker, answer }: Run): Promise<void> {
-    const wanted = recalled && toSumUp(recalled);
-    if (wanted === null || this.#summing.has(conversationId)) return;
-    this.#summing.add(conversationId);
-    const { summarizer, price } = this.#answerers();
-    const purse = this.#purse(asker, price, `summary-${answer.answerId}`);
-    const session = { recall: () => ({ summary: null, said: [] }), keep: () => undefined };
-    const { turn } = await summarizer.run(wanted.text, { session, purse });
-    this.#summing.delete(conversationId);
-    const summary = turn.reason === 'stop' ? summaryFrom(wanted, turn.answer) : null;
-    if (summary !== null) this.#memory.summarize(conversationId, summary);
   }
 }
 
