@@ -3,7 +3,7 @@
  * everybody who is in them. What becomes of each event, `talk.ts` decides.
  */
 import type { Agent } from '../agent/agent.ts';
-import type { RunEvent, ToolCall, Turn } from '../agent/run.ts';
+import type { RunEvent, Turn } from '../agent/run.ts';
 import type { ChatPrice } from '../azure/chat-prices.ts';
 import type { ChatToolResult } from '../protocol/chat-events.ts';
 import { afterBudget } from './endings.ts';
@@ -11,6 +11,7 @@ import { dayOf } from './budget.ts';
 import { ChatPurse, usageEvent } from './chat-purse.ts';
 import { chatEnding } from './chat-endings.ts';
 import type { Chat } from './chat.ts';
+import { clientTools, type WaitingTools } from './client-tools.ts';
 import { keptCalls, recollectionOf, tokensBehind } from './recollection.ts';
 import type { Memory, Recalled } from './store/memory.ts';
 import { Summaries } from './summary.ts';
@@ -57,7 +58,7 @@ interface Run {
   readonly abort: AbortController;
   readonly purse: ChatPurse;
   /** Tools that wait for a client. */
-  readonly tools: Map<string, (output: unknown) => void>;
+  readonly tools: WaitingTools;
   recalled: Recalled | null;
 }
 
@@ -292,15 +293,4 @@ export class Talks {
     const { reserved, resetsAt } = asker.meter.budget(now);
     if (reserved.tokens === 0) asker.finish(chatEnding(afterBudget({ resetsAt, now })));
   }
-}
-
-/** Tools that a client carries out: each waits until it is answered, or nobody wants it any more. */
-function clientTools(
-  waiting: Map<string, (output: unknown) => void>,
-): (call: ToolCall, signal: AbortSignal) => Promise<unknown> {
-  return ({ callId }, signal) =>
-    new Promise((resolve, reject) => {
-      waiting.set(callId, resolve);
-      signal.addEventListener('abort', () => reject(new Error('Nobody waits for this tool')), { once: true });
-    });
 }
