@@ -27,15 +27,18 @@ async function problemOf(answer: Response): Promise<Problem> {
   return problem;
 }
 
-/** The addresses that there are, and what each takes. */
-const paths = Map.groupBy(
-  worker.routes.filter(({ method, path }) => method !== 'ALL' && `${method} ${path}` in operations),
-  ({ path }) => path,
+/** The addresses that there are, and what each takes; one may also be read as another's id. */
+const routes = worker.routes.filter(
+  ({ method, path }) => method !== 'ALL' && `${method} ${path}` in operations,
 );
-const taken = [...paths].map(([path, routes]) => {
-  const methods = new Set(routes.map(({ method }) => method));
+const taken = [...new Set(routes.map(({ path }) => path))].map((path) => {
+  const address = path.replace(':id', 'some');
+  const fitting = routes.filter(({ path: other }) =>
+    new RegExp(`^${other.replace(':id', '[^/]+')}$`).test(address),
+  );
+  const methods = new Set(fitting.map(({ method }) => method));
   if (methods.has('GET')) methods.add('HEAD');
-  return [path.replace(':id', 'some'), [...methods, 'OPTIONS'].toSorted()] as const;
+  return [address, [...methods, 'OPTIONS'].toSorted()] as const;
 });
 
 it.each(taken)('[O15] %s says which methods it takes, to OPTIONS and to any other', async (path, methods) => {
@@ -119,8 +122,8 @@ it.each(['', '{}', '[1, 2]'])('[O16] %j said to be JSON disturbs no route that r
 });
 
 it.each([
-  ['mode=video', 'mode: must be voice'],
-  ['mode=', 'mode: must be voice'],
+  ['mode=video', 'mode: must be (voice | text)'],
+  ['mode=', 'mode: must be (voice | text)'],
   ['mode=voice&mode=voice', 'mode: may be there only once'],
 ])('[O17] /ws?%s is refused by the name of the parameter', async (query, detail) => {
   const headers = { Upgrade: 'websocket', Authorization: `Bearer ${await tokenFor('alice')}` };
