@@ -1,7 +1,9 @@
 /** `npm run bench:chat`: how much later the first words of an answer come through the gateway than from Azure's stand-in itself. */
 import { availableParallelism, cpus } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { startEmulator } from '../emulator/server.ts';
+import { cpuMs } from './cpu.ts';
 import { percentile } from './statistics.ts';
 import { startRuntime, tokenOf, voxgateItself } from './subjects.ts';
 
@@ -12,8 +14,13 @@ const WARM_UP = 10;
 /** Messages that a longer conversation has before it is measured. */
 const TURNS_BEFORE = 20;
 
+const PAUSE_MS = 60;
+
 const MESSAGE = 'Count to three';
 const KEY = 'no key at all';
+
+/** How long it took until a message was told to be kept, each. */
+const kept: number[] = [];
 
 const DIRECT = 'the emulator itself';
 const DIRECT_LONG = `the emulator itself, after ${TURNS_BEFORE} turns`;
@@ -43,13 +50,26 @@ const ways: readonly (readonly [string, Way])[] = [
   ['a long conversation', () => firstWords(open, MESSAGE, last.get(open))],
 ];
 const times = new Map<string, number[]>(ways.map(([name]) => [name, []]));
+let cpuBefore: number | null = null;
 for (let round = -WARM_UP; round < ROUNDS; round += 1) {
+  if (round === 0) cpuBefore = await cpuMs(voxgate.pid);
   for (const [name, way] of ways) {
+    // Nobody answers at once: what the turn before left to do is done.
+    await wait(PAUSE_MS);
     const ms = await way();
     if (round >= 0) times.get(name)?.push(ms);
   }
 }
+console.log(`Told as kept after ${percentile(kept, 0.5).toFixed(2)} ms (p50).`);
+const cpuAfter = await cpuMs(voxgate.pid);
 print();
+if (cpuBefore !== null && cpuAfter !== null) {
+  // Two turns a round: in the new and in the long conversation.
+  const ms = (cpuAfter - cpuBefore) / (2 * ROUNDS);
+  console.log(
+    `\nProcessor time of the gateway for a whole turn, opening a socket every other time: ${ms.toFixed(1)} ms.`,
+  );
+}
 open.close();
 await voxgate[Symbol.asyncDispose]();
 await emulator.close();
@@ -86,6 +106,7 @@ async function direct(turnsBefore: number): Promise<number> {
 
 async function newConversation(): Promise<number> {
   const chat = await openChat();
+  await wait(PAUSE_MS);
   const ms = await firstWords(chat, MESSAGE);
   chat.close();
   return ms;
@@ -105,7 +126,10 @@ async function firstWords(chat: WebSocket, content: string, replaces?: string): 
     const hear = (data: unknown): void => {
       const event = JSON.parse(String(data));
       if (event.type === 'text_delta' && Number.isNaN(ms)) ms = performance.now() - started;
-      if (event.type === 'message') last.set(chat, event.message_id);
+      if (event.type === 'message') {
+        last.set(chat, event.message_id);
+        kept.push(performance.now() - started);
+      }
       if (event.type === 'error') reject(new Error(event.message));
       if (event.type !== 'usage') return;
       chat.off('message', hear);
