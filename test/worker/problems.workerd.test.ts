@@ -167,16 +167,20 @@ it('[O4] whoever is not let in is counted once, by code, whoever refused', async
   await ask('/api/session?token=x', {}, { ANALYTICS });
   await ask('/api/session', { method: 'POST' }, { ANALYTICS, GUEST_ACCESS: 'false' });
   await ask('/api/session', { method: 'POST' }, { ANALYTICS });
+  // This one goes out as a copy, with the headers that let a page of a listed origin read it.
+  await ask('/api/session?token=x', { headers: { Origin: 'https://friend.example' } }, { ANALYTICS });
   await ask('/api/nothing', {}, { ANALYTICS });
   expect(points.map(({ blobs }) => [blobs[0], blobs[4]])).toEqual([
     ['door.refused', 'invalid_credential'],
     ['door.refused', 'credential_in_url'],
     ['door.refused', 'guests_not_allowed'],
+    ['door.refused', 'credential_in_url'],
   ]);
   expect(lines()).toMatchObject([
     { event: 'door.refused', code: 'invalid_credential', status: 401 },
     { event: 'door.refused', code: 'credential_in_url', status: 401 },
     { event: 'door.refused', code: 'guests_not_allowed', status: 401 },
+    { event: 'door.refused', code: 'credential_in_url', status: 401, count: 2 },
   ]);
 });
 
