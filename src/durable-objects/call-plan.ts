@@ -116,15 +116,19 @@ export function pricedFor(plan: CallPlan, { realtimeDeployment }: Route, now: nu
   return { ...plan, context: { ...context, tariff } };
 }
 
+/** Who is greeted, and the token to come back with. */
+type Greeted = Pick<CallPlan, 'sessionId' | 'context' | 'notebook'> & { readonly resumeToken: string };
+
 /** The first words to a browser on the binary lane, and again when the session was renewed. */
 export function greeting(
-  { sessionId, context, notebook }: Pick<CallPlan, 'sessionId' | 'context' | 'notebook'>,
+  { sessionId, context, notebook, resumeToken }: Greeted,
   limits: Limits,
   clock: SessionClock,
 ): GatewaySession {
   return {
     type: 'gateway.session',
     session_id: sessionId,
+    resume_token: resumeToken,
     conversation_id: notebook.conversationId,
     audio: context.lane,
     limits: toldLimits(limits),

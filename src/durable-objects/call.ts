@@ -7,11 +7,21 @@ import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { unfinished } from './answers.ts';
+import { BrowserEnd } from './browser-end.ts';
 import { greeting, pricedFor, type CallPlan } from './call-plan.ts';
 import { CallRecord } from './call-record.ts';
+import { closeQuietly } from './close-quietly.ts';
 import type { Limits } from './configuration.ts';
 import type { Reached } from './dialer.ts';
-import { afterAzureClose, afterDial, afterSilence, answerTo } from './endings.ts';
+import {
+  afterAzureClose,
+  afterBrowserClose,
+  afterDial,
+  afterGrace,
+  afterSilence,
+  GRACE_MS,
+} from './endings.ts';
+import type { Resume } from './opening.ts';
 import { wake } from './pass-up.ts';
 import { lastWords } from './recorder.ts';
 import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
@@ -30,11 +40,13 @@ const GOODBYE_MS = 5_000;
 /** One voice conversation in progress. It dials Azure as soon as it exists and lives until either end is gone. */
 export class Call {
   #plan: CallPlan;
-  readonly #browser: WebSocket;
+  readonly #browser: BrowserEnd;
   readonly #hangUp = new AbortController();
   readonly #record: CallRecord;
   readonly #watch: ReturnType<typeof setInterval>;
   #wakeUp: ReturnType<typeof setTimeout> | null = null;
+  /** While the call waits for its browser, and until when, in Unix milliseconds. */
+  #grace: { readonly timer: ReturnType<typeof setTimeout>; readonly endsAt: number } | null = null;
   readonly #preview: PreviewWire | null;
   #azure: WebSocket | null = null;
   #state: RelayState = dialling;
@@ -48,15 +60,14 @@ export class Call {
   /** Takes over an accepted browser socket. */
   constructor(browser: WebSocket, plan: CallPlan) {
     this.#plan = plan;
-    this.#browser = browser;
     this.#clock = plan.clock;
     this.#limits = plan.limits;
     this.#record = new CallRecord(plan);
     this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
-    browser.addEventListener('message', ({ data }) => this.#hearBrowser(data));
-    browser.addEventListener('close', ({ code }) => this.#loseBrowser(code));
-    // A frame that breaks the protocol (over 32 MiB, say) ends the socket with an error and no close.
-    browser.addEventListener('error', () => this.#loseBrowser(ABNORMAL));
+    this.#browser = new BrowserEnd(browser, plan.context.lane, {
+      onFrame: (frame) => this.#hearBrowser(frame),
+      onLost: (code) => this.#loseBrowser(code),
+    });
     this.#greet();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
   }
@@ -69,6 +80,24 @@ export class Call {
       this.#join(reached.socket);
     } else this.finish(afterDial(reached));
     return reached;
+  }
+
+  /** Resolves when every token that this call gave can be recognised. */
+  async isReady(): Promise<void> {
+    return this.#browser.ready();
+  }
+
+  /** Goes on with another socket of its browser; false when that has not what it takes. */
+  resume(browser: WebSocket, resume: Resume): boolean {
+    if (!this.#browser.resume(browser, resume)) return false;
+    if (this.#grace) clearTimeout(this.#grace.timer);
+    this.#grace = null;
+    return true;
+  }
+
+  /** How long the call goes on waiting for its browser, in milliseconds; 0 when it does not. */
+  graceLeftMs(now: number): number {
+    return this.#grace === null ? 0 : Math.max(0, this.#grace.endsAt - now);
   }
 
   /** Ends the call for a reason that comes from outside it: a sign-out, an admin, a shutdown. */
@@ -113,9 +142,12 @@ export class Call {
   }
 
   #loseBrowser(code: number): void {
-    // Half-open: the browser's close is complete only when we answer it, also after we have ended.
-    closeQuietly(this.#browser, { code: answerTo(code), reason: '' });
-    this.finish({ as: code === closeCodes.over.code ? 'over' : 'goingAway', complaint: null });
+    const isGoodbye = code === closeCodes.over.code || !this.#browser.isPatient();
+    if (isGoodbye || this.#state.name === 'ended') return this.finish(afterBrowserClose(code));
+    const now = Date.now();
+    this.#chargeTime(now);
+    const timer = setTimeout(() => this.finish(afterGrace), GRACE_MS);
+    this.#grace = { timer, endsAt: now + GRACE_MS };
   }
 
   #loseAzure(code: number): void {
@@ -219,16 +251,18 @@ export class Call {
     else this.#wakeUp = setTimeout(rise, inMs);
   }
 
+  /** Time in which nobody is there is charged when somebody comes back, or never. */
   #chargeTime(now: number): void {
-    if (this.#azure === null) return;
+    if (this.#azure === null || this.#grace !== null) return;
     this.#plan.meter.addVoice(Math.max(0, now - this.#chargedAt), now);
     this.#chargedAt = now;
   }
 
   #greet(): void {
     const { context } = this.#plan;
-    if (context.lane === 'binary')
-      this.#tell(JSON.stringify(greeting(this.#plan, this.#limits, this.#clock)));
+    if (context.lane !== 'binary') return;
+    const plan = { ...this.#plan, resumeToken: this.#browser.issueToken() };
+    this.#tell(JSON.stringify(greeting(plan, this.#limits, this.#clock)));
   }
 
   /** A step that ended the call on its way may still have had something to say. */
@@ -236,20 +270,20 @@ export class Call {
     if (this.#azure?.readyState === WebSocket.OPEN) this.#azure.send(frame);
   }
 
-  /** Sends unless our side is closed already: after our own close() the runtime throws, and a late frame is no bug. */
   #tell(frame: string | Uint8Array): void {
     const frames = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
     for (const told of frames) {
       this.#record.told(told);
-      if (this.#browser.readyState === WebSocket.OPEN) this.#browser.send(told);
+      this.#browser.tell(told);
     }
   }
 
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
     clearTimeout(this.#wakeUp);
+    if (this.#grace) clearTimeout(this.#grace.timer);
     this.#chargeTime(Date.now());
-    closeQuietly(this.#browser, { code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
+    this.#browser.close({ code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     if (this.#azure) this.#leave(this.#azure);
     else this.#hangUp.abort();
     this.#record.close(as);
@@ -262,14 +296,5 @@ export class Call {
     setTimeout(() => {
       if (azure.readyState !== WebSocket.CLOSED) this.#hangUp.abort();
     }, GOODBYE_MS);
-  }
-}
-
-/** Closes a socket, whatever state it is in. */
-function closeQuietly(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // Closed before, or gone: nothing is left to close.
   }
 }

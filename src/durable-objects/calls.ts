@@ -5,7 +5,7 @@ import { Call } from './call.ts';
 import { limitsFor, type Configuration } from './configuration.ts';
 import type { Guest, House } from './house.ts';
 import { Notebooks, type CallMemory } from './notebooks.ts';
-import type { CallOpening } from './opening.ts';
+import type { CallOpening, Resume } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 
 /** The calls of one user. As long-lived as the user's object. */
@@ -13,6 +13,8 @@ export class Calls {
   readonly #house: House;
   readonly #notebooks: Notebooks;
   readonly #calls = new Map<string, Call>();
+  /** Calls that ended while they waited for their browser, until it is too late for it to come back and hear why. */
+  readonly #late = new Set<Call>();
 
   constructor(house: House, memory: CallMemory) {
     this.#house = house;
@@ -44,6 +46,13 @@ export class Calls {
     return call;
   }
 
+  /** Goes on with the call that this token names; false when it names none. */
+  async resume(browser: WebSocket, resume: Resume): Promise<boolean> {
+    await Promise.all(this.#resumable().map((call) => call.isReady()));
+    // What was awaited may have ended meanwhile.
+    return this.#resumable().some((call) => call.resume(browser, resume));
+  }
+
   /** Another session has paid for something. */
   mindBudget(payer: string): void {
     for (const [id, call] of this.#calls) if (id !== payer) call.mindBudget();
@@ -52,6 +61,7 @@ export class Calls {
   /** Ends all of them. */
   endAll(ending: Ending): void {
     for (const call of this.#calls.values()) call.finish(ending);
+    this.#late.clear();
   }
 
   /** Ends one; false when there is none of this id. */
@@ -66,6 +76,17 @@ export class Calls {
     return [...this.#calls.values()].map((call) => call.describe());
   }
 
+  #resumable(): readonly Call[] {
+    return [...this.#calls.values(), ...this.#late];
+  }
+
+  #keepLate(call: Call | undefined): void {
+    const leftMs = call?.graceLeftMs(Date.now()) ?? 0;
+    if (!call || leftMs === 0) return;
+    this.#late.add(call);
+    setTimeout(() => this.#late.delete(call), leftMs);
+  }
+
   #host(sessionId: string, user: User, { configuration, isPatient }: Manner): CallHost {
     const { owner, authenticate, dial, onTick, onPaid, onEnd } = this.#house;
     return {
@@ -76,6 +97,7 @@ export class Calls {
       onTick,
       onPaid: () => onPaid(sessionId, user),
       onEnd: () => {
+        this.#keepLate(this.#calls.get(sessionId));
         this.#calls.delete(sessionId);
         if (this.#calls.size === 0) this.#notebooks.close();
         onEnd(sessionId, user);

@@ -1,5 +1,5 @@
 /** Is this end ordinary? How each way of losing Azure, or the browser, is told to the other side. */
-import type { CloseName } from '../protocol/close-codes.ts';
+import { closeCodes, type CloseName } from '../protocol/close-codes.ts';
 import type { GatewayErrorCode } from '../protocol/errors.ts';
 import type { Reached } from './dialer.ts';
 import type { Ending, RelayState } from './relay-state.ts';
@@ -47,6 +47,38 @@ export function afterAzureClose(code: number, state: RelayState): Ending {
     complaint: { code: 'upstream_lost', message: 'The connection to Azure was lost.' },
   };
 }
+
+/** So long a call waits for a browser that was lost. */
+export const GRACE_MS = 30_000;
+
+/** The ending when the browser is gone and nobody waits for it. */
+export function afterBrowserClose(code: number): Ending {
+  return { as: code === closeCodes.over.code ? 'over' : 'goingAway', complaint: null };
+}
+
+/** The ending when the browser was lost and did not come back. */
+export const afterGrace: Ending = { as: 'goingAway', complaint: null };
+
+/** What a socket is told whose call went on over another one. */
+export const afterTakeOver: Ending = {
+  as: 'takenOver',
+  complaint: { code: 'taken_over', message: 'This call went on over another connection.' },
+};
+
+/**
+ * The refusal of a browser that wants to come back and cannot. Its token was used, or is none, or its call is over, or what
+ * it missed is not kept any more: nobody is told which.
+ */
+export const afterNothingToResume: Ending = {
+  as: 'takenOver',
+  complaint: {
+    code: 'resume_refused',
+    message:
+      'There is no call to come back to with this. Open a new one; conversation= goes on where it was.',
+    param: 'resume_token',
+  },
+  reason: 'Nothing to resume',
+};
 
 /** The ending when Azure owes an answer and says nothing. */
 export const afterSilence: Ending = {

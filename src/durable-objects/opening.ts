@@ -17,6 +17,16 @@ export interface CallOpening extends Entry {
   readonly wire: Wire;
   /** The client dialled us as it would dial Azure, whose answer it waits for; and the model it named, if it did. */
   readonly dropIn: { readonly model: string | null } | null;
+  /** The call to come back to; null opens one. */
+  readonly resume: Resume | null;
+}
+
+/** What a browser shows that was lost and comes back. */
+export interface Resume {
+  /** SHA-256 of its token, hexadecimal: the token itself goes no further than the door. */
+  readonly hash: string;
+  /** How many frames of the call it got. */
+  readonly received: number;
 }
 
 /** A chat is to be opened. */
@@ -54,7 +64,7 @@ export function openingFor(
   return { ...ordinary, lane: 'json', subprotocol, proof, conversationId };
 }
 
-const ordinary = { mode: 'voice', wire: 'ga', dropIn: null } as const;
+const ordinary = { mode: 'voice', wire: 'ga', dropIn: null, resume: null } as const;
 
 /** A call of a client that believes us to be Azure: everything is JSON, whatever it offers. */
 export function dropInFor(

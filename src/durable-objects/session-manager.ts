@@ -12,7 +12,8 @@ import { directoryShard } from './directory-shard.ts';
 import { hasBudget } from './budget.ts';
 import { streamEverything } from './everything.ts';
 import { forgetEverything } from './forgetting.ts';
-import { readOpening } from './opening.ts';
+import type { Guest } from './house.ts';
+import { readOpening, type CallOpening, type Resume } from './opening.ts';
 import { Reporter } from './reporter.ts';
 import type { ConversationSummary } from '../protocol/conversations.ts';
 import type { Listed } from './store/conversations.ts';
@@ -77,7 +78,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   }
 
   /**
-   * Opens a call, whose browser is accepted at once and Azure dialled beside it, or a chat. 101; 401 for a credential that was taken
+   * Opens a call, whose browser is accepted at once and Azure dialled beside it, goes on with one, or opens a chat. 101; 401 for a credential that was taken
    * back or a ticket that is not good; 404 for a conversation that is not this user's; 503 when not configured.
    */
   override fetch(request: Request): Response | Promise<Response> {
@@ -89,6 +90,8 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     if (user === null) return new Response(null, { status: 401 });
     if (!this.#sessions.knows(opening)) return new Response(null, { status: 404 });
     const guest = { user, configuration: configuration.value, now };
+    if (opening.mode === 'voice' && opening.resume !== null)
+      return this.#resume(opening, opening.resume, guest);
     const objection = this.#sessions.objection(guest);
     if (opening.mode === 'text') return this.#sessions.chats().open(opening, guest, objection);
     const { browser, answer } = acceptBrowser(opening);
@@ -218,6 +221,12 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   /** Dials Azure as a call would, hangs up, and tells how it went. */
   async probeAzure(): Promise<AzureProbe> {
     return this.#sessions.probeAzure(this.#configuration());
+  }
+
+  async #resume(opening: CallOpening, resume: Resume, guest: Guest): Promise<Response> {
+    const { browser, answer } = acceptBrowser(opening);
+    await this.#sessions.resume(browser, resume, guest);
+    return answer;
   }
 
   #retention(): Retention {

@@ -10,6 +10,7 @@ import type { GatewayErrorCode } from '../protocol/errors.ts';
 import type { Account } from './account.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
 import { probeAzure } from './azure-probe.ts';
+import { turnAway } from './browser-socket.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
 import { CLOCK_TOLERANCE_MS, type Renewal } from './call-plan.ts';
 import type { Call } from './call.ts';
@@ -20,6 +21,7 @@ import { Dialer } from './dialer.ts';
 import {
   afterAdmin,
   afterBudget,
+  afterNothingToResume,
   afterSignOut,
   afterTooManyConnections,
   afterTooManyRequests,
@@ -28,7 +30,7 @@ import {
 import type { Guest, House, Listener, Owner } from './house.ts';
 import { Meter, type SessionUse } from './meter.ts';
 import type { CallMemory } from './notebooks.ts';
-import type { CallOpening, Opening, Proof } from './opening.ts';
+import type { CallOpening, Opening, Proof, Resume } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 import type { Memory } from './store/memory.ts';
 import type { UsageReport } from './usage-report.ts';
@@ -98,6 +100,16 @@ export class UserSessions {
   /** Opens a call; it has to be connected. */
   openCall(browser: WebSocket, opening: CallOpening, guest: Guest): Call {
     return this.#calls.open(browser, opening, guest);
+  }
+
+  /** Gives a call its browser back, or turns that away. It is a request, and for want of one no call is lost. */
+  async resume(browser: WebSocket, resume: Resume, { user, configuration, now }: Guest): Promise<void> {
+    const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
+    const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
+    if (waitMs === null) this.#account.countRequest(now);
+    if (await this.#calls.resume(browser, resume)) return;
+    if (waitMs !== null) this.countLimit('rate_limited');
+    turnAway(browser, waitMs === null ? afterNothingToResume : afterTooManyRequests(waitMs));
   }
 
   /** Counts a limit that the user ran into outside a session. */

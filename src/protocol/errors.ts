@@ -25,6 +25,8 @@ export const gatewayErrorCodes = [
   'invalid_credential',
   'ended_by_admin',
   'signed_out',
+  'taken_over',
+  'resume_refused',
   'upstream_refused',
   'upstream_lost',
   'upstream_unreachable',

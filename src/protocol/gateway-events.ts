@@ -19,11 +19,28 @@ export interface UserLimits {
 export interface GatewaySession {
   readonly type: 'gateway.session';
   readonly session_id: string;
+  /** Brings a browser that was lost back to this call, once: offered as `voxgate.resume.TOKEN`. */
+  readonly resume_token: string;
   /** The conversation that this call writes into, as `/api/conversations` and `?conversation=` know it. */
   readonly conversation_id: string;
   readonly audio: 'binary' | 'json';
   readonly limits: UserLimits;
   readonly expires_at: number;
+}
+
+/**
+ * First frame to a browser that came back; a frame like any other when it counts what it got. `complete`: it misses nothing
+ * of what was said meanwhile.
+ */
+export interface GatewayResumed {
+  readonly type: 'gateway.resumed';
+  readonly continuity: 'complete' | 'restored';
+  /** The next. */
+  readonly resume_token: string;
+  /** How many frames of the browser arrived, over all its sockets. */
+  readonly received: number;
+  /** How many frames follow that were said before. */
+  readonly replayed: number;
 }
 
 /** Answer to `gateway.ping`; `upstream_ms` is null while the round trip to Azure is unknown. */
@@ -85,6 +102,11 @@ export type GatewayWarning = { readonly type: 'gateway.warning'; readonly messag
       readonly fields: readonly string[];
     }
   | {
+      readonly code: 'sound_missed';
+      /** Milliseconds of sound that came while nobody was there and could not be kept. */
+      readonly missed_ms: number;
+    }
+  | {
       readonly code: 'session_ending';
       /** `credential`: renew it with `gateway.auth`. `idle`: say something. */
       readonly reason: 'longest' | 'idle' | 'credential';
@@ -94,4 +116,4 @@ export type GatewayWarning = { readonly type: 'gateway.warning'; readonly messag
 );
 
 /** Gateway to browser. */
-export type GatewayEvent = GatewaySession | GatewayPong | GatewayUsage | GatewayWarning;
+export type GatewayEvent = GatewaySession | GatewayResumed | GatewayPong | GatewayUsage | GatewayWarning;

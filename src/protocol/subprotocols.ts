@@ -9,6 +9,9 @@ export const REALTIME_SUBPROTOCOL = 'realtime';
 /** The events of a chat. Without it a client is taken for one of the older backends', which know `text_delta` and `text_response`. */
 export const CHAT_SUBPROTOCOL = 'voxgate.chat.v1';
 
+/** Offered beside `voxgate.v1`, with a token behind it: goes on with a call. It is never answered. */
+export const RESUME_SUBPROTOCOL = 'voxgate.resume.';
+
 /** How audio travels between browser and gateway. */
 export type Lane = 'binary' | 'json';
 

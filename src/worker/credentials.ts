@@ -67,7 +67,8 @@ function bearerOf(request: Request): string | null {
   return header === null ? null : (BEARER.exec(header)?.[1] ?? '');
 }
 
-function offeredBehind(request: Request, prefix: string): string | null {
+/** What stands behind this beginning in the first subprotocol offered that has it; null when none has. */
+export function offeredBehind(request: Request, prefix: string): string | null {
   const entry = offeredSubprotocols(request).find((offered) => offered.startsWith(prefix));
   return entry === undefined ? null : entry.slice(prefix.length);
 }

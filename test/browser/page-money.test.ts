@@ -48,6 +48,7 @@ async function startCall(page: Page): Promise<FakeCall> {
   call.tell({
     type: 'gateway.session',
     session_id,
+    resume_token: 'token_1',
     conversation_id: 'conv_1',
     audio: 'binary',
     limits,

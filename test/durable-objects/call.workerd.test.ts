@@ -196,7 +196,7 @@ it('[R23] a call that reaches the longest time a session may last ends in words'
 });
 
 it.each([1000, 3000, 4999])('[R19] a browser that closes with %i gets its close answered', async (code) => {
-  const { caller, ended } = callsDirectly();
+  const { caller, ended } = callsDirectly({ lane: 'realtime' });
   await caller.hears('session.created');
   caller.hangsUp(code);
   expect((await caller.ends()).code).toBe(code);

@@ -21,10 +21,20 @@ export const gatewayEvents: {
     says: 'The first frame of a call, and again after a `gateway.auth` that was taken.',
     fields: {
       session_id: 'Names the call.',
+      resume_token: 'Brings you back to this call, once, when the network lost you.',
       conversation_id: 'What the call writes into: to be continued by `?conversation=`, or by a chat.',
       audio: '`binary` or `json`: how sound travels.',
       limits: 'What you may do, as in `GET /api/session`.',
       expires_at: 'Unix seconds: when the call ends unless it is renewed.',
+    },
+  },
+  'gateway.resumed': {
+    says: 'The first frame of a socket that goes on with a call.',
+    fields: {
+      continuity: '`complete`: you miss nothing; `restored`: the call goes on, and some of it is missing.',
+      resume_token: 'The next one: each works once.',
+      received: 'How many of your frames arrived, over all sockets of this call: send the others again.',
+      replayed: 'How many of the frames that follow were said while you were away.',
     },
   },
   'gateway.pong': {
@@ -41,7 +51,7 @@ export const gatewayEvents: {
   'gateway.warning': {
     says: 'Something to know that does not end the call.',
     fields: {
-      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95`, `session_ending` or `fields_left_out`.',
+      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95`, `session_ending`, `sound_missed` or `fields_left_out`.',
       message: 'The same in words.',
       dropped_ms: 'With `audio_dropped`: milliseconds of sound that did not reach Azure.',
       held_ms: 'With `audio_held_back`: milliseconds of sound that came faster than it may, and wait.',
@@ -50,6 +60,7 @@ export const gatewayEvents: {
       resets_at: 'With `budget_…`: Unix seconds, when the day begins anew.',
       reason: 'With `session_ending`: `longest`, `idle` or `credential`.',
       ends_at: 'With `session_ending`: Unix seconds.',
+      missed_ms: 'With `sound_missed`: milliseconds of sound that you will not hear.',
       fields: 'With `fields_left_out`: what of an event did not go up, since the operator keeps it.',
     },
   },

@@ -1,12 +1,18 @@
 /** The chapter on sockets: how to connect, what is said on them, and how they end. */
 import { html } from 'hono/html';
+import { GRACE_MS } from '../../durable-objects/endings.ts';
 import { BURST_MS, FASTEST, HELD_MS } from '../../durable-objects/pace.ts';
 import { chatErrorCodes } from '../../protocol/chat-events.ts';
 import { closeCodes } from '../../protocol/close-codes.ts';
 import { clientEventTypes } from '../../protocol/client-events.ts';
 import { gatewayErrorCodes } from '../../protocol/errors.ts';
 import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, WAITING_MESSAGES } from '../../protocol/limits.ts';
-import { CHAT_SUBPROTOCOL, REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
+import {
+  CHAT_SUBPROTOCOL,
+  REALTIME_SUBPROTOCOL,
+  RESUME_SUBPROTOCOL,
+  VOICE_SUBPROTOCOL,
+} from '../../protocol/subprotocols.ts';
 import { chatClientWords, chatServerWords } from './chat-words.ts';
 import { code, prose, sample, terms, type Markup } from './prose.ts';
 import { browserEvents, comeBackWords, gatewayEvents, type EventWords } from './socket-words.ts';
@@ -26,6 +32,11 @@ const FROM_A_PAGE = `const answer = await fetch('https://HOST/api/tickets', {
 const { ticket } = await answer.json();
 const call = new WebSocket('wss://HOST/ws/voice', ['${VOICE_SUBPROTOCOL}', \`voxgate.ticket.\${ticket}\`]);`;
 
+const A_RETURN = `const again = new WebSocket(\`wss://HOST/ws/voice?received=\${received}\`, [
+  '${VOICE_SUBPROTOCOL}',
+  \`${RESUME_SUBPROTOCOL}\${resumeToken}\`,
+]);`;
+
 const A_CHAT = `const chat = new WebSocket('wss://HOST/ws/text', '${CHAT_SUBPROTOCOL}', {
   headers: { Authorization: \`Bearer \${token}\` },
 });
@@ -35,7 +46,7 @@ chat.on('message', (data) => console.log(JSON.parse(data)));`;
 /** How to connect, what travels, and how it ends. */
 export function socketWords(): Markup {
   return html`${connecting()} ${frames()} ${limits()} ${eventsOfTheGateway()} ${errors()} ${chats()}
-  ${closes()}`;
+  ${comingBack()} ${closes()}`;
 }
 
 function connecting(): Markup {
@@ -105,6 +116,22 @@ function errors(): Markup {
       )}
     </p>
     ${words(gatewayErrorCodes)}`;
+}
+
+function comingBack(): Markup {
+  return html`<h3>Coming back</h3>
+    <p>
+      ${prose(
+        `On \`${VOICE_SUBPROTOCOL}\` a call waits ${GRACE_MS / 1000} s for a browser that was lost: for any close but 1000, ` +
+          'which is how to hang up. Count every frame that comes down, text and binary. To come back, open ' +
+          `\`/ws/voice?received=N\` with \`${RESUME_SUBPROTOCOL}TOKEN\` beside \`${VOICE_SUBPROTOCOL}\` and your credential: ` +
+          'N is your count, TOKEN the `resume_token` that came last. `gateway.resumed` comes first and counts too; then what ' +
+          'you missed. Send nothing before it came; then send again what it does not call received. Each token works once. ' +
+          'When nothing can be resumed an `error` says `resume_refused`, and the close is 4409: open a new call, with ' +
+          '`?conversation=ID` to go on where it was.',
+      )}
+    </p>
+    ${sample('From a page', A_RETURN)}`;
 }
 
 function chats(): Markup {

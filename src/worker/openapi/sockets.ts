@@ -1,5 +1,10 @@
 import * as v from 'valibot';
-import { CHAT_SUBPROTOCOL, REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
+import {
+  CHAT_SUBPROTOCOL,
+  REALTIME_SUBPROTOCOL,
+  RESUME_SUBPROTOCOL,
+  VOICE_SUBPROTOCOL,
+} from '../../protocol/subprotocols.ts';
 import type { Operation, Operations, Parameter } from './operation.ts';
 
 /** How somebody wants to talk. */
@@ -19,6 +24,16 @@ export const conversationParameter = {
   schema: v.string(),
 } as const satisfies Parameter;
 
+/** How much of a call a browser has that comes back to it. */
+export const receivedParameter = {
+  name: 'received',
+  in: 'query',
+  description:
+    `With \`${RESUME_SUBPROTOCOL}TOKEN\`, and needed then: how many frames of the call you got, text and binary, over all ` +
+    'its sockets, whatever is in them. Without the token it says nothing.',
+  schema: v.pipe(v.string(), v.regex(/^\d{1,15}$/)),
+} as const satisfies Parameter;
+
 /** What a client of a call may offer. */
 export const offered: Parameter = {
   name: 'Sec-WebSocket-Protocol',
@@ -27,6 +42,11 @@ export const offered: Parameter = {
     `What the client speaks: \`${VOICE_SUBPROTOCOL}\` for binary audio and \`gateway.*\` events, ` +
     `\`${REALTIME_SUBPROTOCOL}\` or nothing for JSON alone. A credential may stand beside it.`,
   schema: v.string(),
+};
+
+const offeredToVoice: Parameter = {
+  ...offered,
+  description: `${offered.description} \`${RESUME_SUBPROTOCOL}TOKEN\` beside \`${VOICE_SUBPROTOCOL}\` goes on with a call.`,
 };
 
 const offeredToChat: Parameter = {
@@ -66,11 +86,11 @@ export const refusals = [
 
 export const socketOperations = {
   'GET /ws/voice': {
-    summary: 'Opens a call.',
+    summary: 'Opens a call, or goes on with one.',
     details: 'A WebSocket. Without an upgrade it is 426.',
     tag: 'Sockets',
     who: 'user',
-    parameters: [conversationParameter, offered],
+    parameters: [conversationParameter, receivedParameter, offeredToVoice],
     answers: callAnswers,
     refusals,
   },
@@ -88,7 +108,7 @@ export const socketOperations = {
     details: 'A WebSocket, as `/ws/voice` or `/ws/text` is.',
     tag: 'Sockets',
     who: 'user',
-    parameters: [modeParameter, conversationParameter, offered],
+    parameters: [modeParameter, conversationParameter, receivedParameter, offeredToVoice],
     answers: callAnswers,
     refusals,
   },

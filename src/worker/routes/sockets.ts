@@ -7,9 +7,11 @@ import {
   type Proof,
 } from '../../durable-objects/opening.ts';
 import { afterDialRefusal } from '../azure-refusal.ts';
-import { offeredSubprotocols } from '../credentials.ts';
+import { RESUME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
+import { hashOf } from '../../identity/hash.ts';
+import { offeredBehind, offeredSubprotocols } from '../credentials.ts';
 import type { Door } from '../door.ts';
-import { conversationParameter, modeParameter } from '../openapi/sockets.ts';
+import { conversationParameter, modeParameter, receivedParameter } from '../openapi/sockets.ts';
 import { readQuery } from '../parameter.ts';
 import { problem } from '../problem.ts';
 import { askObject, askOnce, objectNamed } from '../users.ts';
@@ -17,9 +19,17 @@ import { askObject, askOnce, objectNamed } from '../users.ts';
 /** What is written otherwise is no conversation of anybody's, and wakes no object. */
 const CONVERSATION_ID = /^conv_[0-9a-f]{32}$/;
 
-/** Opens a call. */
+/** Opens a call, or goes on with one. */
 export async function voice(c: Context<Door>): Promise<Response> {
-  return openSession(c, openingFor);
+  const token = resumeTokenOf(c.req.raw);
+  if (token === null) return openSession(c, openingFor);
+  const received = readQuery(c, receivedParameter);
+  if (!received.ok) return received.refusal;
+  if (received.value === null) {
+    return problem('invalid_request', { detail: 'received: must say how many frames of the call arrived' });
+  }
+  const resume = { hash: await hashOf(token), received: Number(received.value) };
+  return openSession(c, (...offer) => ({ ...openingFor(...offer), resume }));
 }
 
 /** Opens a chat. */
@@ -69,4 +79,10 @@ export async function openSession(c: Context<Door>, makeOpening: MakeOpening): P
     default:
       return problem('unavailable');
   }
+}
+
+/** A token means something only to who speaks our words. */
+function resumeTokenOf(request: Request): string | null {
+  const isOurs = offeredSubprotocols(request).includes(VOICE_SUBPROTOCOL);
+  return isOurs ? offeredBehind(request, RESUME_SUBPROTOCOL) : null;
 }

@@ -1,0 +1,14 @@
+/** How a socket is closed: the code and the reason. */
+export interface Close {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Closes a socket, whatever state it is in. */
+export function closeQuietly(socket: WebSocket, { code, reason }: Close): void {
+  try {
+    socket.close(code, reason);
+  } catch {
+    // Closed before, or gone: nothing is left to close.
+  }
+}
