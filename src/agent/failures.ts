@@ -1,4 +1,6 @@
-/** What breaks a run, in words for the person. Pure. */
+/** What breaks a run, in words for the person and in a line for the operator. Pure. */
+import type { Fields } from '../observe/fields.ts';
+import type { LogEvent } from '../observe/log.ts';
 import type { Fate } from './line.ts';
 import type { RunError } from './run.ts';
 
@@ -34,4 +36,11 @@ export function errorOf(fate: Fate): RunError {
         ? runError('upstream_throttled', fate.retryAfterMs)
         : runError('upstream_refused', fate.retryAfterMs);
   }
+}
+
+/** The line of the log about such a step: Azure's own status and code where it refused, else ours. */
+export function lineAbout(fate: Fate): readonly [LogEvent, Fields] {
+  if (fate.name !== 'refused') return ['azure.error', { mode: 'text', code: errorOf(fate).code }];
+  const { status, code } = fate;
+  return ['azure.refused', { mode: 'text', status, ...(code === null ? {} : { code }) }];
 }

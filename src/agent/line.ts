@@ -8,6 +8,8 @@ export type Fate =
   | {
       readonly name: 'refused';
       readonly status: number;
+      /** Azure's own word for it, for the log alone; null when there is none. */
+      readonly code: string | null;
       readonly isFiltered: boolean;
       readonly retryAfterMs: number | null;
     }
@@ -21,7 +23,7 @@ export interface Patience {
   readonly stepTimeoutMs: number;
 }
 
-const refusalBody = v.object({ error: v.object({ code: v.literal('content_filter') }) });
+const refusalBody = v.object({ error: v.object({ code: v.string() }) });
 
 const BAD_REQUEST = 400;
 
@@ -90,20 +92,23 @@ export class Line {
   }
 }
 
-function refusal(response: Response, body: string): Fate {
+function refusal({ status, headers }: Response, body: string): Fate {
+  const code = codeOf(body);
   return {
     name: 'refused',
-    status: response.status,
-    isFiltered: response.status === BAD_REQUEST && isFilterRefusal(body),
-    retryAfterMs: retryAfterMs(response.headers),
+    status,
+    code,
+    isFiltered: status === BAD_REQUEST && code === 'content_filter',
+    retryAfterMs: retryAfterMs(headers),
   };
 }
 
-function isFilterRefusal(body: string): boolean {
+function codeOf(body: string): string | null {
   try {
-    return v.is(refusalBody, JSON.parse(body));
+    const read = v.safeParse(refusalBody, JSON.parse(body));
+    return read.success ? read.output.error.code : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

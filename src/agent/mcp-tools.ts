@@ -1,4 +1,5 @@
 /** The tools of an MCP server as an agent's own. A server that does not answer has none, and no answer waits for it long. */
+import { log } from '../observe/log.ts';
 import { startDeadline } from './deadline.ts';
 import type { McpConnection, McpTool } from './mcp-sdk.ts';
 import type { McpServer } from './mcp-servers.ts';
@@ -61,12 +62,15 @@ class McpDesk {
 
   async #ask(): Promise<readonly ServerTool[]> {
     const { listMs, freshMs, deadMs } = this.#patience;
+    // The server is not to blame for the time that loading the client takes.
+    await loadClient();
     const deadline = startDeadline(listMs);
     try {
       const listed = await Promise.race([this.#list(deadline.signal), deadline.over]);
       if (listed === null) throw new Error('The server took too long');
       this.#listing = { tools: this.#toTools(listed), until: Date.now() + freshMs };
     } catch {
+      log('tools.unavailable', { server: this.#server.name });
       this.#connection = null;
       this.#listing = { tools: [], until: Date.now() + deadMs };
     } finally {
@@ -81,7 +85,7 @@ class McpDesk {
   }
 
   #connect(signal: AbortSignal): Promise<McpConnection> {
-    this.#connection ??= import('./mcp-sdk.ts').then(({ connectMcp }) => connectMcp(this.#server, signal));
+    this.#connection ??= loadClient().then(({ connectMcp }) => connectMcp(this.#server, signal));
     return this.#connection;
   }
 
@@ -107,6 +111,10 @@ class McpDesk {
       throw error;
     }
   }
+}
+
+function loadClient() {
+  return import('./mcp-sdk.ts');
 }
 
 /** A name Azure takes and no other tool of the server has. */

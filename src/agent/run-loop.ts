@@ -1,9 +1,10 @@
 /** One run of an agent: step after step of the model, and the tools it calls between, until it has answered. */
 import type { ModelMessage } from 'ai';
+import { log } from '../observe/log.ts';
 import type { StepEnd, StepPart, StepRequest } from './ai-sdk.ts';
 import type { ChatTarget } from './chat-target.ts';
-import { errorOf, runError } from './failures.ts';
-import { Line, type Patience } from './line.ts';
+import { errorOf, lineAbout, runError } from './failures.ts';
+import { Line, type Fate, type Patience } from './line.ts';
 import { instructionsWith, messagesFrom, messagesOfStep } from './prompt.ts';
 import type { EndReason, Grant, RunError, RunEvent, RunOptions, ToolCall, Turn, Usage } from './run.ts';
 import type { Tool, ToolSource } from './tool.ts';
@@ -71,11 +72,9 @@ export class Run {
 
   async *#steps(): AsyncGenerator<RunEvent, Ending> {
     const { instructions, maxSteps } = this.#agency;
-    const [recollection, tools, { takeStep }] = await Promise.all([
-      this.#options.session.recall(),
-      this.#offer(),
-      import('./ai-sdk.ts'),
-    ]);
+    // Before anything that has a time limit: the first time, loading it keeps this thread busy.
+    const { takeStep } = await import('./ai-sdk.ts');
+    const [recollection, tools] = await Promise.all([this.#options.session.recall(), this.#offer()]);
     const base = { instructions: instructionsWith(instructions, recollection.summary), tools };
     let messages = messagesFrom(recollection, this.#message);
     for (let step = 0; step < maxSteps; step += 1) {
@@ -118,8 +117,7 @@ export class Run {
       line.close();
       this.#close(grant, usage);
     }
-    if (end === null)
-      return this.#signal.aborted ? CANCELLED : { reason: 'failed', error: errorOf(line.fate) };
+    if (end === null) return this.#signal.aborted ? CANCELLED : broken(line.fate);
     // Calls of an answer that was cut may be cut themselves.
     if (end === 'length' || end === 'content_filter') return { reason: end, error: null };
     return calls.length === 0 ? { reason: 'stop', error: null } : { calls, text };
@@ -203,6 +201,12 @@ const CANCELLED: Ending = { reason: 'cancelled', error: null };
 
 function failed(code: RunError['code']): Ending {
   return { reason: 'failed', error: runError(code) };
+}
+
+/** How a run ends whose step did not; the one place that logs it. */
+function broken(fate: Fate): Ending {
+  log(...lineAbout(fate));
+  return { reason: 'failed', error: errorOf(fate) };
 }
 
 function sum(a: Usage, b: Usage): Usage {

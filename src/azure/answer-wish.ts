@@ -18,6 +18,11 @@ export function hasOwnInput(event: WireEvent): boolean {
   return Array.isArray(responseOf(event)['input']);
 }
 
+/** True when an answer does not become part of the conversation. */
+export function isOutOfBand(event: WireEvent): boolean {
+  return responseOf(event)['conversation'] === 'none';
+}
+
 /**
  * What a `response.create` gives its answer alone to read, or a `session.update` every answer, as text; empty when it
  * gives nothing.

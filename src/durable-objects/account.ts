@@ -258,7 +258,8 @@ export class Account {
   #forgetOldDays(now: number): void {
     const oldest = dayOf(now - DAYS_KEPT * 24 * 60 * 60 * 1000);
     const days = this.#storage.kv.list({ prefix: USAGE, end: USAGE + oldest });
-    for (const [key] of [...days]) void this.#storage.delete(key, { allowUnconfirmed: true });
+    const keys = Array.from(days, ([key]) => key);
+    for (const key of keys) void this.#storage.delete(key, { allowUnconfirmed: true });
   }
 
   #keepReservations(): void {

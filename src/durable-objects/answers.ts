@@ -2,7 +2,14 @@
  * An answer's way through a call: asked for, begun, done; or refused, or cut off. Money is promised before it is made
  * and charged when its usage is known. Pure.
  */
-import { hasOwnInput, isWrittenWish, longestWish, ownReading, withWish } from '../azure/answer-wish.ts';
+import {
+  hasOwnInput,
+  isOutOfBand,
+  isWrittenWish,
+  longestWish,
+  ownReading,
+  withWish,
+} from '../azure/answer-wish.ts';
 import { picturesOf } from '../azure/pictures.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
@@ -47,8 +54,9 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
   if (quoted.outcome === 'spent') return putOff(state, { event, isOurs, now }, view);
   const reservation = `answer-${state.spending.sequence}`;
   const { input, limit } = quoted;
-  const isAside = hasOwnInput(event);
-  const asked: Asked = { eventId: String(event['event_id']), reservation, input, isAside, isOurs };
+  const eventId = String(event['event_id']);
+  const kind = { isAside: hasOwnInput(event), isOutOfBand: isOutOfBand(event), isOurs };
+  const asked: Asked = { eventId, reservation, input, ...kind };
   const spending = {
     ...state.spending,
     asked: [...state.spending.asked, asked],
@@ -101,8 +109,9 @@ const TOO_MANY_WAIT =
  */
 export function begin(context: Context, state: Open, { event, now }: Pick<Question, 'event' | 'now'>): Step {
   const responseId = responseIdOf(event);
-  const [first, ...asked] = state.spending.asked;
+  const first = questionOf(event, state.spending.asked);
   if (first) {
+    const asked = state.spending.asked.filter((one) => one !== first);
     const { reservation, input, isAside } = first;
     const promised = { responseId, reservation, input, isAside, question: first };
     const running = [...state.spending.running, promised];
@@ -124,6 +133,13 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
     { do: 'count-request' },
     { do: 'reserve', id: reservation, reservation: quoted.reservation },
   ]);
+}
+
+/** The question that an answer is to; none when voice detection was quicker. One out of band has no conversation. */
+function questionOf(event: WireEvent, asked: readonly Asked[]): Asked | undefined {
+  const id = isRecord(event['response']) ? event['response']['conversation_id'] : undefined;
+  const fitting = asked.find((one) => one.isOutOfBand === ((id ?? null) === null));
+  return fitting ?? (id === undefined ? asked[0] : undefined);
 }
 
 /** Of answers that run side by side nobody tells apart what came: it is let go of when none runs any more. */
@@ -174,9 +190,7 @@ export function refused(state: Open, error: WireEvent): { step: Step; isOurs: bo
 function overtaken(state: Open, about: unknown): { step: Step; isOurs: boolean } | null {
   const other = state.spending.running.find(({ question }) => question?.eventId === about);
   if (!other?.question) return null;
-  const running = state.spending.running.map((one) =>
-    one === other ? { ...one, isAside: false, question: null } : one,
-  );
+  const running = state.spending.running.map((one) => (one === other ? { ...one, question: null } : one));
   const step = stay({ ...state, spending: { ...state.spending, running } });
   return { step, isOurs: other.question.isOurs };
 }

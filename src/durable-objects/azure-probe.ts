@@ -5,7 +5,10 @@ import type { Dialer } from './dialer.ts';
 /** Dials Azure as a call would, hangs up at once, and tells how it went. Never throws. */
 export async function probeAzure(dialer: Dialer, routes: readonly Route[]): Promise<AzureProbe> {
   const startedAt = Date.now();
-  const dialled = await dialer.dial(routes, new AbortController().signal);
+  const dialled = await dialer.dial(routes, {
+    signal: new AbortController().signal,
+    isPatient: false,
+  });
   switch (dialled.outcome) {
     case 'connected':
       dialled.socket.accept();

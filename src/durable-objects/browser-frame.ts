@@ -1,4 +1,5 @@
 import { BASE64 } from '../azure/locked-events.ts';
+import { tellUp } from '../azure/preview-up.ts';
 import { sealEvent } from '../azure/seal.ts';
 import type { Operator } from '../azure/session.ts';
 import {
@@ -13,7 +14,7 @@ import { BYTES_PER_SAMPLE, durationMs } from '../protocol/audio-format.ts';
 import { isClientEventType, OUR_ID_START, type ClientEventType } from '../protocol/client-events.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, EVENT_ID_LENGTH } from '../protocol/limits.ts';
-import type { Lane } from '../protocol/subprotocols.ts';
+import type { Lane, Wire } from '../protocol/subprotocols.ts';
 
 /** What a frame from a browser turned out to be. */
 export type BrowserFrame =
@@ -41,6 +42,7 @@ interface ControlRead {
 /** Who reads: the lane the browser asked for, and what the operator has locked. */
 export interface Reader {
   readonly lane: Lane;
+  readonly wire: Wire;
   readonly operator: Operator;
 }
 
@@ -98,7 +100,10 @@ function readControl(frame: string, reader: Reader): BrowserFrame {
   if (event.type === 'gateway.ping' && reader.lane === 'binary') return { kind: 'ping' };
   if (event.type === 'gateway.auth') return readAuth(event);
   const sizes = { units: frame.length, soundUnits, ms: base64Ms(soundUnits) };
-  return readEvent(event, { operator: reader.operator, sizes });
+  if (reader.wire === 'ga') return readEvent(event, { operator: reader.operator, sizes });
+  const told = tellUp(event);
+  if (!told.ok) return refused({ ...told.complaint, ...causeOf(event) });
+  return readEvent(told.event, { operator: reader.operator, sizes });
 }
 
 interface EventContext {
@@ -142,6 +147,10 @@ function readEvent(event: WireEvent, { operator, sizes }: EventContext): Browser
   if (!sealed.ok) return refused({ ...sealed.complaint, ...cause });
   const { leftOut } = sealed;
   return { kind: 'control', type, event: { ...sealed.event, event_id: id }, leftOut, ...sizes };
+}
+
+function causeOf({ event_id: id }: WireEvent): { readonly cause?: string } {
+  return isClientEventId(id) ? { cause: id } : {};
 }
 
 function isClientEventId(id: unknown): id is string {

@@ -75,7 +75,7 @@ export interface Booking {
 
 /** Makes the plan of a new call. */
 export function planCall(
-  { lane }: CallOpening,
+  { lane, wire }: CallOpening,
   { target, operator, limits: operatorLimits }: Configuration,
   {
     booking: { sessionId, user, meter, notebook, recalled, now },
@@ -98,7 +98,14 @@ export function planCall(
     now,
   );
   const replayed = replay(recalled);
-  const context: Context = { lane, operator: { ...operator, isLocked }, tariff, allowance: meter, replayed };
+  const context: Context = {
+    lane,
+    wire,
+    operator: { ...operator, isLocked },
+    tariff,
+    allowance: meter,
+    replayed,
+  };
   return { sessionId, context, limits, clock, meter, host, notebook };
 }
 

@@ -34,7 +34,10 @@ export class Calls {
     meter.countRequest(now);
     const { notebook, recalled } = this.#notebooks.open(opening.conversationId, sessionId, now);
     const booking = { sessionId, user, meter, notebook, recalled, now };
-    const host = this.#host(sessionId, user, configuration);
+    const configured = withModel(configuration, opening, user);
+    // Who dials as if we were Azure has a way of its own to wait.
+    const isPatient = opening.dropIn === null;
+    const host = this.#host(sessionId, user, { configuration: configured, isPatient });
     const call = new Call(browser, planCall(opening, configuration, { booking, host }));
     this.#calls.set(sessionId, call);
     this.#house.onChange(user);
@@ -63,12 +66,12 @@ export class Calls {
     return [...this.#calls.values()].map((call) => call.describe());
   }
 
-  #host(sessionId: string, user: User, configuration: Configuration): CallHost {
+  #host(sessionId: string, user: User, { configuration, isPatient }: Manner): CallHost {
     const { owner, authenticate, dial, onTick, onPaid, onEnd } = this.#house;
     return {
       env: owner.env,
       user: owner.logName,
-      dial: (signal) => dial(configuration, signal),
+      dial: (signal) => dial(configuration, { signal, isPatient }),
       authenticate: async (token) => staysUnlocked(user, await authenticate(token, configuration)),
       onTick,
       onPaid: () => onPaid(sessionId, user),
@@ -81,9 +84,24 @@ export class Calls {
   }
 }
 
+/** Under what a call is made. */
+interface Manner {
+  readonly configuration: Configuration;
+  readonly isPatient: boolean;
+}
+
 /** What its client has put into an unlocked session cannot be taken out of it. */
 function staysUnlocked({ limits }: User, renewal: Renewal): Renewal {
   if (renewal.outcome === 'refused') return renewal;
   if (limits.unlocked !== true || renewal.overrides.unlocked === true) return renewal;
   return { outcome: 'refused', message: 'This token does not unlock a session, as this one is.' };
+}
+
+/** The configuration with the model that a client named who may choose one. */
+function withModel(configuration: Configuration, { dropIn }: CallOpening, { limits }: User): Configuration {
+  const model = dropIn?.model ?? null;
+  const mayChoose = limits.unlocked === true || !configuration.operator.isLocked;
+  if (model === null || !mayChoose) return configuration;
+  const routes = configuration.routes.map((route) => ({ ...route, realtimeDeployment: model }));
+  return { ...configuration, routes };
 }

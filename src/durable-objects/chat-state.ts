@@ -24,6 +24,8 @@ export interface ChatState {
    * `answered`: an older one that had it.
    */
   readonly speaks: 'events' | 'older' | 'answered';
+  /** What an older client is told of its conversation once it has had its answer. */
+  readonly held: ChatServerEvent | null;
   /** When frames were refused lately. */
   readonly refusedAt: readonly number[];
   /** The highest mark of the budget that was told on the day that ends then. */
@@ -53,7 +55,7 @@ export interface ChatStep {
 /** A socket that was just let in. `speaksEvents`: it offered our subprotocol. */
 export function freshChat(conversationId: string | null, speaksEvents: boolean): ChatState {
   const speaks = speaksEvents ? 'events' : 'older';
-  return { conversationId, speaks, refusedAt: [], told: 0, resetsAt: 0 };
+  return { conversationId, speaks, held: null, refusedAt: [], told: 0, resetsAt: 0 };
 }
 
 /** Decides what becomes of a frame; every one is a request. */
@@ -112,27 +114,33 @@ export function mindBudget(state: ChatState, view: BudgetView, now: number): Cha
   return { state: next, actions: [{ do: 'tell', event }] };
 }
 
-/** What of an event this client is told, and when: an older one gets text first, so that who reads one frame gets text. */
+/** What this client is told of an event, and when: an older one gets text first, so that who reads one frame gets text. */
 export function audible(
   state: ChatState,
   event: ChatServerEvent,
-): { readonly state: ChatState; readonly isHeard: boolean } {
-  if (state.speaks === 'events') return { state, isHeard: true };
+): { readonly state: ChatState; readonly told: readonly ChatServerEvent[] } {
+  if (state.speaks === 'events') return { state, told: [event] };
   switch (event.type) {
     case 'text_response':
-      return { state: { ...state, speaks: 'answered' }, isHeard: true };
+      return {
+        state: { ...state, speaks: 'answered', held: null },
+        told: state.held === null ? [event] : [event, state.held],
+      };
+    case 'conversation':
+      return state.speaks === 'answered'
+        ? { state, told: [event] }
+        : { state: { ...state, held: event }, told: [] };
     case 'text_delta':
     case 'error':
     case 'pong':
-      return { state, isHeard: true };
-    case 'conversation':
+      return { state, told: [event] };
     case 'usage':
     case 'warning':
-      return { state, isHeard: state.speaks === 'answered' };
+      return { state, told: state.speaks === 'answered' ? [event] : [] };
     case 'message':
     case 'tool_call':
     case 'tool_result':
-      return { state, isHeard: false };
+      return { state, told: [] };
   }
 }
 

@@ -107,9 +107,9 @@ export class Chat {
 
   /** Tells the client something, if it knows the word. */
   tell(event: ChatServerEvent): void {
-    const { state, isHeard } = audible(this.#state, event);
+    const { state, told } = audible(this.#state, event);
     this.#state = state;
-    if (isHeard) this.#send(event);
+    for (const one of told) this.#send(one);
   }
 
   /** Refuses what the client sent: it is told, and one that keeps on is closed. */

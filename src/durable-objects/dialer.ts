@@ -14,21 +14,22 @@ export type Reached =
 /** Nobody is kept waiting longer, all waits together, for a way that is throttled. */
 const PATIENCE_MS = 5_000;
 
+/** How a dial is made: until it is given up, and whether a way that is throttled is waited for. */
+export interface Dialling {
+  readonly signal: AbortSignal;
+  readonly isPatient: boolean;
+}
+
 /** Dials Azure for all calls of one object, and remembers which ways have been good lately. */
 export class Dialer {
-  readonly #patienceMs: number;
   readonly #tokens = new Map<string, EntraTokens>();
   #health: Health = fresh;
 
-  constructor({ patienceMs = PATIENCE_MS } = {}) {
-    this.#patienceMs = patienceMs;
-  }
-
   /** Takes the ways in their order until one answers. Never throws. The socket comes back unaccepted. */
-  async dial(routes: readonly Route[], signal: AbortSignal): Promise<Reached> {
+  async dial(routes: readonly Route[], { signal, isPatient }: Dialling): Promise<Reached> {
     const tried = new Set<string>();
     let last: Reached | null = null;
-    let patienceMs = this.#patienceMs;
+    let patienceMs = isPatient ? PATIENCE_MS : 0;
     while (!signal.aborted) {
       const choice = choose(this.#health, routes, { tried, now: Date.now(), patienceMs });
       if (choice.kind === 'none') return last ?? { outcome: 'resting', retryAfterMs: choice.retryAfterMs };

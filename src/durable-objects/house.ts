@@ -2,7 +2,7 @@
 import type { Account } from './account.ts';
 import type { Renewal } from './call-plan.ts';
 import type { Configuration, Limits } from './configuration.ts';
-import type { Reached } from './dialer.ts';
+import type { Dialling, Reached } from './dialer.ts';
 import type { User } from '../identity/user.ts';
 import type { Meter, SessionUse } from './meter.ts';
 import type { Person } from './user-report.ts';
@@ -32,7 +32,7 @@ export interface House {
   /** A hand on the account, in a session's name. `use`: what it used before the object slept. */
   readonly meter: (sessionId: string, limits: Limits, use?: SessionUse) => Meter;
   /** Finds a way to Azure. */
-  readonly dial: (configuration: Configuration, signal: AbortSignal) => Promise<Reached>;
+  readonly dial: (configuration: Configuration, dialling: Dialling) => Promise<Reached>;
   /** Whose token this is. */
   readonly authenticate: (token: string, configuration: Configuration) => Promise<Renewal>;
   /** A second went by in which something was under way. */

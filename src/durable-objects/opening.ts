@@ -4,6 +4,7 @@ import {
   REALTIME_SUBPROTOCOL,
   VOICE_SUBPROTOCOL,
   type Lane,
+  type Wire,
 } from '../protocol/subprotocols.ts';
 
 /** What the door hands to a user's object when it opens a session: only what was decided there, nothing of the client's. */
@@ -13,6 +14,9 @@ export type Opening = CallOpening | ChatOpening;
 export interface CallOpening extends Entry {
   readonly mode: 'voice';
   readonly lane: Lane;
+  readonly wire: Wire;
+  /** The client dialled us as it would dial Azure, whose answer it waits for; and the model it named, if it did. */
+  readonly dropIn: { readonly model: string | null } | null;
 }
 
 /** A chat is to be opened. */
@@ -43,10 +47,27 @@ export function openingFor(
   conversationId: string | null = null,
 ): CallOpening {
   if (offered.includes(VOICE_SUBPROTOCOL)) {
-    return { mode: 'voice', lane: 'binary', subprotocol: VOICE_SUBPROTOCOL, proof, conversationId };
+    const subprotocol = VOICE_SUBPROTOCOL;
+    return { ...ordinary, lane: 'binary', subprotocol, proof, conversationId };
   }
   const subprotocol = offered.includes(REALTIME_SUBPROTOCOL) ? REALTIME_SUBPROTOCOL : null;
-  return { mode: 'voice', lane: 'json', subprotocol, proof, conversationId };
+  return { ...ordinary, lane: 'json', subprotocol, proof, conversationId };
+}
+
+const ordinary = { mode: 'voice', wire: 'ga', dropIn: null } as const;
+
+/** A call of a client that believes us to be Azure: everything is JSON, whatever it offers. */
+export function dropInFor(
+  { wire, model }: { readonly wire: Wire; readonly model: string | null },
+  offered: readonly string[],
+  { proof, conversationId }: Pick<Entry, 'proof' | 'conversationId'>,
+): CallOpening {
+  const opening = openingFor(
+    offered.filter((word) => word !== VOICE_SUBPROTOCOL),
+    proof,
+    conversationId,
+  );
+  return { ...opening, wire, dropIn: { model } };
 }
 
 /** A chat, for a client that offers these subprotocols. */

@@ -5,6 +5,8 @@ import { Agenda } from './agenda.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { limitsFor, readConfiguration, readRetention, type Configuration } from './configuration.ts';
+import { dialRefusal } from './dial-refusal.ts';
+import type { Reached } from './dialer.ts';
 import type { Directory } from './directory.ts';
 import { directoryShard } from './directory-shard.ts';
 import { hasBudget } from './budget.ts';
@@ -78,7 +80,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
    * Opens a call, whose browser is accepted at once and Azure dialled beside it, or a chat. 101; 401 for a credential that was taken
    * back or a ticket that is not good; 404 for a conversation that is not this user's; 503 when not configured.
    */
-  override fetch(request: Request): Response {
+  override fetch(request: Request): Response | Promise<Response> {
     const configuration = readConfiguration(this.env);
     if (!configuration.ok) return new Response(null, { status: 503 });
     const opening = readOpening(request);
@@ -90,8 +92,13 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     const objection = this.#sessions.objection(guest);
     if (opening.mode === 'text') return this.#sessions.chats().open(opening, guest, objection);
     const { browser, answer } = acceptBrowser(opening);
-    if (objection) turnAway(browser, objection);
-    else this.ctx.waitUntil(this.#sessions.openCall(browser, opening, guest).connect());
+    if (objection) {
+      turnAway(browser, objection);
+      return answer;
+    }
+    const connecting = this.#sessions.openCall(browser, opening, guest).connect();
+    if (opening.dropIn !== null) return afterDialling(connecting, answer);
+    this.ctx.waitUntil(connecting);
     return answer;
   }
 
@@ -225,4 +232,10 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     if (!read.ok) throw new Error(`Not configured: ${read.problems.join('; ')}`);
     return read.value;
   }
+}
+
+/** A client that believes us to be Azure is let in when Azure has let us in. */
+async function afterDialling(connecting: Promise<Reached>, answer: Response): Promise<Response> {
+  const reached = await connecting;
+  return reached.outcome === 'connected' ? answer : dialRefusal(reached);
 }

@@ -44,6 +44,8 @@ export interface Asked {
   readonly input: Amount;
   /** It reads an input of its own: what it used says nothing of the conversation. */
   readonly isAside: boolean;
+  /** Its answer does not become part of the conversation: it runs beside others. */
+  readonly isOutOfBand: boolean;
   /** The gateway asked, not the client: a refusal is not told. */
   readonly isOurs: boolean;
 }

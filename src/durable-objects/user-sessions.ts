@@ -189,7 +189,7 @@ export class UserSessions {
       owner: this.#owner,
       account: this.#account,
       meter: (sessionId, limits, use) => this.#meter(sessionId, limits, use),
-      dial: async (configuration, signal) => this.#dialer.dial(configuration.routes, signal),
+      dial: async ({ routes }, dialling) => this.#dialer.dial(routes, dialling),
       authenticate: (token, configuration) => this.#authenticate(token, configuration),
       onTick,
       onChange,

@@ -12,6 +12,7 @@ export type LogEvent =
   | 'azure.unreachable'
   | 'azure.error'
   | 'keys.unavailable'
+  | 'tools.unavailable'
   | 'limit.hit'
   | 'door.refused'
   | 'door.misconfigured'

@@ -2,11 +2,19 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import * as v from 'valibot';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createAgent } from '../../src/agent/agent.ts';
 import { defineTool } from '../../src/agent/tool.ts';
+import { readAzureTarget } from '../../src/azure/target.ts';
 
+// Here every module of the SDK is transformed when it is first imported: that takes seconds, and is no part of a test.
 await import('../../src/agent/ai-sdk.ts');
+
+function modelOf(chatDeployment: string) {
+  const target = readAzureTarget(env);
+  if (!target.ok) throw new Error(target.problems.join());
+  return { ...target.value, chatDeployment };
+}
 
 const weather = defineTool({
   name: 'get_weather',
@@ -17,7 +25,7 @@ const weather = defineTool({
 
 it('[J36] inside an object an agent loads its SDK, streams, calls tools and remembers', () =>
   runInDurableObject(env.DIRECTORY.getByName('agent'), async () => {
-    const model = { endpoint: inject('azureEndpoint'), apiKey: 'k', chatDeployment: 'gpt-4o' };
+    const model = modelOf('gpt-4o');
     const agent = createAgent({ instructions: 'You are kind.', tools: [weather], model });
     const session = agent.createSession();
     const events = await Array.fromAsync(agent.runStream('The weather in Rome?', { session }));
@@ -29,14 +37,12 @@ it('[J36] inside an object an agent loads its SDK, streams, calls tools and reme
     expect(turn.answer).toBe('Your name is Ada.');
   }));
 
+function at(chatDeployment: string) {
+  return createAgent({ instructions: 'You are kind.', model: modelOf(chatDeployment), stallMs: 500 });
+}
+
 it('[J36] so do its refusals, its stalls and its cancelling', () =>
   runInDurableObject(env.DIRECTORY.getByName('agent'), async () => {
-    const at = (chatDeployment: string) =>
-      createAgent({
-        instructions: 'You are kind.',
-        model: { endpoint: inject('azureEndpoint'), apiKey: 'k', chatDeployment },
-        stallMs: 500,
-      });
     const throttled = at('rate-limited');
     const { error } = await throttled.run('Hello', { session: throttled.createSession() });
     expect([error?.code, error?.retryAfterMs]).toEqual(['upstream_throttled', 2_000]);

@@ -83,6 +83,9 @@ describe('the table', () => {
   });
 });
 
+/** Whether a text is no colour, or holds nothing that means something else in a style. */
+const isPlain = (text: string) => !isCssColor(text) || /^[a-z0-9#().,%/ +-]+$/.test(text);
+
 describe('colours', () => {
   it.each([
     'navy',
@@ -125,17 +128,12 @@ describe('colours', () => {
   });
 
   it('[J31] what passes can do nothing but paint: no quote, semicolon, brace, colon or backslash ever does', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ maxLength: 64 }),
-        fc.constantFrom('navy', '#fff', 'rgb(1, 2, 3)'),
-        (junk, good) => {
-          for (const text of [junk, good + junk, junk + good]) {
-            if (isCssColor(text)) expect(text).toMatch(/^[a-z0-9#().,%/ +-]+$/);
-          }
-        },
-      ),
+    const property = fc.property(
+      fc.string({ maxLength: 64 }),
+      fc.constantFrom('navy', '#fff', 'rgb(1, 2, 3)'),
+      (junk, good) => [junk, good + junk, junk + good].every(isPlain),
     );
+    expect(fc.check(property).failed).toBe(false);
   });
 
   it('[J31] the tools that paint take a colour in any case and with blanks, and hand it on in its plain form', () => {

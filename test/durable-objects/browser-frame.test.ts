@@ -269,7 +269,9 @@ describe('what the official agents client sends by itself', () => {
     expect(client.sent).not.toEqual([]);
     for (const event of client.sent) {
       const frame = JSON.stringify(event);
-      expect(['control', 'audio']).toContain(readBrowserFrame(frame, { lane: 'json', operator }).kind);
+      expect(['control', 'audio']).toContain(
+        readBrowserFrame(frame, { lane: 'json', wire: 'ga', operator }).kind,
+      );
     }
   });
 });

@@ -97,7 +97,7 @@ describe('older clients', () => {
     return events.flatMap((event) => {
       const heard = audible(state, event);
       state = heard.state;
-      return heard.isHeard ? [event.type] : [];
+      return heard.told.map(({ type }) => type);
     });
   }
 
@@ -105,6 +105,7 @@ describe('older clients', () => {
     expect(heardBy(freshChat(null, false))).toEqual([
       'text_delta',
       'text_response',
+      'conversation',
       'conversation',
       'warning',
     ]);

@@ -180,6 +180,8 @@ describe('older clients', () => {
       expect(answer).toMatchObject({ content: 'Nice to meet you, Ada.' });
       expect(story(alice)).toEqual(['text_delta', 'text_response']);
       expect(textHeard(alice)).toBe(answer['content']);
+      const { conversation_id: id } = await alice.hears('conversation');
+      expect(id).toBe(answer['conversation_id']);
       alice.says({ content: 'What is my name?' });
       expect(await alice.hears('text_response')).toMatchObject({ content: 'Your name is Ada.' });
       alice.hangsUp();

@@ -80,6 +80,31 @@ describe('a promise before, the price after', () => {
     expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(10_000 - 4_120 - 4_100);
   });
 
+  it('[G4] not even when voice detection is quicker than the question for it', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 1_000_000 } }).opens();
+    turn(call, 'r1', { text: 4_000, audio: 0, out: 100 });
+    call.browserSends({ type: 'response.create', response: { conversation: 'none', input: [] } });
+    call.azureSends({ type: 'response.created', response: { id: 'spoken', conversation_id: 'conv_1' } });
+    call.azureSends({ type: 'response.created', response: { id: 'aside', conversation_id: null } });
+    call.azureSends(done('aside', { text: 10, audio: 0, out: 10 }));
+    call.azureSends(done('spoken', { text: 4_100, audio: 0, out: 10 }));
+    expect(call.reservations.size).toBe(0);
+    const { state } = call;
+    expect(state.name === 'open' && state.spending.context.text).toBeGreaterThanOrEqual(4_100);
+  });
+
+  it('[G4] nor by an event of the same name that Azure refuses', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 1_000_000 } }).opens();
+    turn(call, 'r1', { text: 4_000, audio: 0, out: 100 });
+    const aside = { conversation: 'none', input: [] };
+    call.browserSends({ type: 'response.create', event_id: 'mine', response: aside });
+    call.azureSends({ type: 'response.created', response: { id: 'aside', conversation_id: null } });
+    call.azureSends({ type: 'error', error: { code: 'item_not_found', event_id: 'mine' } });
+    call.azureSends(done('aside', { text: 10, audio: 0, out: 10 }));
+    const { state } = call;
+    expect(state.name === 'open' && state.spending.context.text).toBeGreaterThanOrEqual(4_000);
+  });
+
   it('[G4] without a budget nothing is limited', () => {
     const call = new PaperCall('json').opens();
     call.browserSends({ type: 'response.create' });

@@ -370,7 +370,7 @@ describe('whatever order things come in', () => {
         expect(inOrder(talk.call)[4]?.toolCalls[0]).toMatchObject({ arguments: { a: 1 }, output: 'Rain' });
         expect(new Set(inOrder(talk.call).map(({ saidAt }) => saidAt)).size).toBe(expected.length);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });

@@ -29,6 +29,7 @@ const good: Required<Fields> = {
   code: 'DeploymentNotFound',
   cause: 'conversation.item.create',
   route: 'fallback-1',
+  server: 'weather',
   count: 1,
   frames_up: 1,
   frames_down: 2,

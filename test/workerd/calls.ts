@@ -52,6 +52,7 @@ export interface DirectCall {
   /** In place of the one to `deployment` at `endpoint`. */
   readonly routes?: readonly Route[];
   readonly dialer?: Dialer;
+  readonly isPatient?: boolean;
   readonly lane?: 'voxgate.v1' | 'realtime';
   readonly limits?: Partial<Limits>;
   /** When the credential runs out, in milliseconds from now. */
@@ -95,6 +96,7 @@ export function callsDirectly({
   authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
   pages = { note: () => {}, erase: () => {} },
   routes = [routeTo(deployment, { endpoint })],
+  isPatient = true,
   dialer = new Dialer(),
 }: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
   const configuration: Configuration = {
@@ -132,7 +134,7 @@ export function callsDirectly({
   const host: CallHost = {
     env: {},
     user: '0123456789ab',
-    dial: async (signal) => dialer.dial(routes, signal),
+    dial: async (signal) => dialer.dial(routes, { signal, isPatient }),
     authenticate,
     onTick: () => {},
     onPaid: () => {},

@@ -19,7 +19,8 @@ export const conversationParameter = {
   schema: v.string(),
 } as const satisfies Parameter;
 
-const offered: Parameter = {
+/** What a client of a call may offer. */
+export const offered: Parameter = {
   name: 'Sec-WebSocket-Protocol',
   in: 'header',
   description:
@@ -45,7 +46,8 @@ const chatAnswers: Operation['answers'] = {
   },
 };
 
-const answers: Operation['answers'] = {
+/** How a call answers that it is open. */
+export const callAnswers: Operation['answers'] = {
   101: {
     description:
       `The call is open. Of what was offered the answer names \`${VOICE_SUBPROTOCOL}\` or ` +
@@ -53,7 +55,8 @@ const answers: Operation['answers'] = {
   },
 };
 
-const refusals = [
+/** How an upgrade may be refused. */
+export const refusals = [
   'upgrade_required',
   'origin_not_allowed',
   'invalid_request',
@@ -68,7 +71,7 @@ export const socketOperations = {
     tag: 'Sockets',
     who: 'user',
     parameters: [conversationParameter, offered],
-    answers,
+    answers: callAnswers,
     refusals,
   },
   'GET /ws/text': {
@@ -86,7 +89,7 @@ export const socketOperations = {
     tag: 'Sockets',
     who: 'user',
     parameters: [modeParameter, conversationParameter, offered],
-    answers,
+    answers: callAnswers,
     refusals,
   },
 } as const satisfies Operations;

@@ -6,6 +6,7 @@ import {
   type Opening,
   type Proof,
 } from '../../durable-objects/opening.ts';
+import { afterDialRefusal } from '../azure-refusal.ts';
 import { offeredSubprotocols } from '../credentials.ts';
 import type { Door } from '../door.ts';
 import { conversationParameter, modeParameter } from '../openapi/sockets.ts';
@@ -18,12 +19,12 @@ const CONVERSATION_ID = /^conv_[0-9a-f]{32}$/;
 
 /** Opens a call. */
 export async function voice(c: Context<Door>): Promise<Response> {
-  return open(c, openingFor);
+  return openSession(c, openingFor);
 }
 
 /** Opens a chat. */
 export async function text(c: Context<Door>): Promise<Response> {
-  return open(c, chatOpeningFor);
+  return openSession(c, chatOpeningFor);
 }
 
 /** Opens what `mode` says: a call, unless it says otherwise. */
@@ -33,10 +34,15 @@ export async function byMode(c: Context<Door>): Promise<Response> {
   return mode.value === 'text' ? text(c) : voice(c);
 }
 
-type MakeOpening = (offered: readonly string[], proof: Proof, conversationId: string | null) => Opening;
+/** Makes what the object is told of what a client offers. */
+export type MakeOpening = (
+  offered: readonly string[],
+  proof: Proof,
+  conversationId: string | null,
+) => Opening;
 
 /** Hands the upgrade to the object that the entrance names. */
-async function open(c: Context<Door>, makeOpening: MakeOpening): Promise<Response> {
+export async function openSession(c: Context<Door>, makeOpening: MakeOpening): Promise<Response> {
   const { objectName, proof } = c.var.entrance;
   const conversation = readQuery(c, conversationParameter);
   if (!conversation.ok) return conversation.refusal;
@@ -50,6 +56,8 @@ async function open(c: Context<Door>, makeOpening: MakeOpening): Promise<Respons
     async (object) => object.fetch(openingRequest(opening)),
   );
   if (answer.outcome === 'unavailable') return problem('unavailable');
+  const refusal = afterDialRefusal(answer.value);
+  if (refusal !== null) return refusal;
   switch (answer.value.status) {
     case 101:
       return answer.value;

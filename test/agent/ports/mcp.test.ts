@@ -1,11 +1,12 @@
 /** Tool servers, asked over a real socket. */
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startEmulator, type Emulator } from '../../../emulator/server.ts';
 import { mcpTools } from '../../../src/agent/mcp-tools.ts';
 import type { ServerTool, Tool } from '../../../src/agent/tool.ts';
 import { type McpHost, type Methods, startMcpHost } from '../../support/mcp-host.ts';
+import { catchLog } from '../../support/printed.ts';
 import { pick } from '../../support/realtime-client.ts';
 import { agentAt, endOf, eventsOf, fresh, ofType } from '../talk.ts';
 
@@ -67,6 +68,19 @@ function callOf(tools: readonly Tool[], index = 0): ServerTool['call'] {
 
 const signal = new AbortController().signal;
 
+/** Hands a message to another server, and its answer back. */
+async function passOn(url: string, body: string, response: ServerResponse): Promise<void> {
+  const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+}
+
+/** A list that never ends, twenty tools a page. */
+function page(params: unknown): object {
+  const number = Number(pick(params, 'cursor') ?? 0);
+  const tools = Array.from({ length: 20 }, (_, index) => ({ ...weather, name: `t${number}_${index}` }));
+  return { tools, nextCursor: String(number + 1) };
+}
+
 describe('tool servers', () => {
   it.each([false, true])(
     '[J24] their tools are the agent’s, named after the server; answers as JSON or as a stream (%s)',
@@ -115,7 +129,8 @@ describe('tool servers', () => {
     expect(emulator.stats().last_chat?.tools).toEqual(['sky_weather']);
   });
 
-  it('[J26] a server that failed is left alone for a while', async () => {
+  it('[J26] a server that failed is left alone for a while, and the log names it', async () => {
+    const lines = catchLog();
     let asked = 0;
     const url = await other((_, response) => {
       asked += 1;
@@ -126,6 +141,7 @@ describe('tool servers', () => {
     const before = asked;
     expect(await tools.listTools()).toEqual([]);
     expect(asked).toBe(before);
+    expect(lines()).toEqual([{ event: 'tools.unavailable', server: 'sky' }]);
   });
 
   it('[J27] names and descriptions become what Azure takes, each name once', async () => {
@@ -143,11 +159,6 @@ describe('tool servers', () => {
   });
 
   it('[J27] a list of many pages is read to a bound, and at most 64 tools of a server are offered', async () => {
-    const page = (params: unknown) => {
-      const number = Number(pick(params, 'cursor') ?? 0);
-      const tools = Array.from({ length: 20 }, (_, index) => ({ ...weather, name: `t${number}_${index}` }));
-      return { tools, nextCursor: String(number + 1) };
-    };
     const server = await host({ ...methods, 'tools/list': page });
     expect(await source(server.url).listTools()).toHaveLength(64);
     expect(count(server, 'tools/list')).toBe(8);
@@ -222,7 +233,7 @@ describe('tool servers', () => {
       },
     });
     const call = callOf(await source(server.url).listTools());
-    await expect(call({ city: 'Rome' }, { signal })).rejects.toThrow();
+    await expect(call({ city: 'Rome' }, { signal })).rejects.toThrow('session lost');
     isBroken = false;
     expect(await call({ city: 'Rome' }, { signal })).toEqual({ output: 'Clear in Rome', isError: false });
     expect(count(server, 'initialize')).toBe(2);
@@ -236,14 +247,7 @@ describe('tool servers', () => {
       let body = '';
       request.on('data', (piece) => (body += piece));
       request.on('end', () => {
-        void fetch(inner.url, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body,
-        }).then(async (answer) => {
-          const text = await answer.text();
-          response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
-        });
+        void passOn(inner.url, body, response);
       });
     });
     const call = callOf(await source(url).listTools());

@@ -19,6 +19,8 @@ const weather = defineTool({
   run: ({ city }) => ({ city, sky: 'clear' }),
 });
 
+const burn = () => Promise.reject(new Error('disk on fire'));
+
 describe('a run', () => {
   it('[J1] tells its words as they come and ends with the turn, which its session keeps', async () => {
     const options = fresh();
@@ -209,11 +211,10 @@ describe('a run', () => {
   });
 
   it('[J9] a session that breaks is told as `internal`, with an end', async () => {
-    const recall = () => Promise.reject(new Error('disk on fire'));
-    const broken = { recall, keep: () => undefined };
+    const broken = { recall: burn, keep: () => undefined };
     const first = await agentAt(emulator.url).run('Hello', { session: broken });
     expect([first.turn.reason, first.error?.code]).toEqual(['failed', 'internal']);
-    const forgetful = { recall: () => ({ summary: null, said: [] }), keep: recall };
+    const forgetful = { recall: () => ({ summary: null, said: [] }), keep: burn };
     const second = await agentAt(emulator.url).run('Hello', { session: forgetful });
     expect([second.turn.reason, second.error?.code]).toEqual(['failed', 'internal']);
     expect(JSON.stringify([first, second])).not.toContain('fire');

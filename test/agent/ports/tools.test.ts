@@ -117,6 +117,8 @@ describe('function tools', () => {
   });
 });
 
+const refuse = () => Promise.reject(new Error('was asked'));
+
 describe('client tools', () => {
   const wish = 'Change the background color to navy';
 
@@ -142,10 +144,9 @@ describe('client tools', () => {
   });
 
   it('[J15] what does not fit never reaches the client', async () => {
-    const runClientTool = () => Promise.reject(new Error('was asked'));
     const agent = agentAt(emulator.url, { tools: toolTable });
     const evil = 'Change the background color to "url(https://evil.example)"';
-    const events = await eventsOf(agent.runStream(evil, fresh({ runClientTool })));
+    const events = await eventsOf(agent.runStream(evil, fresh({ runClientTool: refuse })));
     expect(ofType(events, 'tool-call')).toMatchObject([{ runs: 'server' }]);
     const [result] = ofType(events, 'tool-result');
     expect(result?.isError).toBe(true);

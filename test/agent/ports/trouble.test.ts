@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEmulator, type Emulator } from '../../../emulator/server.ts';
+import { catchLog } from '../../support/printed.ts';
 import { agentAt, endOf, eventsOf, fresh, KEY, wordsOf } from '../talk.ts';
 
 let emulator: Emulator;
@@ -130,13 +131,7 @@ describe('answers that break', () => {
   });
 });
 
-it('[J23] no word of Azure, no key and no address is in an event or printed, however it fails', async () => {
-  const spies = [
-    ...(['log', 'info', 'warn', 'error', 'debug'] as const).map((level) =>
-      vi.spyOn(console, level).mockImplementation(() => undefined),
-    ),
-    vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined),
-  ];
+describe('what is told', () => {
   const deployments = [
     'chat-filter-prompt',
     'rate-limited',
@@ -144,15 +139,40 @@ it('[J23] no word of Azure, no key and no address is in an event or printed, how
     'refuses-500',
     'chat-cut',
     'malformed',
+    'drops-at-once',
+    'gpt-5',
   ];
-  for (const chatDeployment of [...deployments, 'drops-at-once', 'gpt-5']) {
-    const agent = agentAt(emulator.url, { chatDeployment });
-    const told = JSON.stringify(await eventsOf(agent.runStream('Count to nine', fresh())));
-    expect(told).not.toMatch(/azure|policy|tier|openai|127\.0\.0\.1|subscription/i);
-    expect(told).not.toContain(KEY);
-  }
-  for (const spy of spies) {
-    expect(spy).not.toHaveBeenCalled();
-    spy.mockRestore();
-  }
+
+  it('[J23] no word of Azure, no key and no address is in an event, however it fails', async () => {
+    catchLog();
+    for (const chatDeployment of deployments) {
+      const agent = agentAt(emulator.url, { chatDeployment });
+      const told = JSON.stringify(await eventsOf(agent.runStream('Count to nine', fresh())));
+      expect(told).not.toMatch(/azure|policy|tier|openai|127\.0\.0\.1|subscription/i);
+      expect(told).not.toContain(KEY);
+    }
+  });
+
+  it('[J23] the log tells the status and code of what failed, and the libraries print nothing', async () => {
+    const lines = catchLog();
+    const others = [
+      ...(['info', 'warn', 'error', 'debug'] as const).map((level) => vi.spyOn(console, level)),
+      vi.spyOn(process, 'emitWarning'),
+    ];
+    for (const chatDeployment of deployments) await endAt(chatDeployment);
+    for (const spy of others) {
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
+    const mode = 'text';
+    expect(lines()).toEqual([
+      { event: 'azure.refused', mode, status: 400, code: 'content_filter' },
+      { event: 'azure.refused', mode, status: 429, code: '429' },
+      { event: 'azure.refused', mode, status: 401, code: '401' },
+      { event: 'azure.refused', mode, status: 500, code: 'InternalServerError' },
+      { event: 'azure.error', mode, code: 'upstream_lost' },
+      { event: 'azure.error', mode, code: 'upstream_lost' },
+      { event: 'azure.error', mode, code: 'upstream_unreachable' },
+    ]);
+  });
 });
