@@ -220,7 +220,7 @@ it('[H17] what a call goes on noting after its user was forgotten goes nowhere',
     // Both stop reading in the middle.
     memory.recall(id, 40);
     memory.open(id, { after: null, limit: 3 });
-    await memory.forget();
+    await memory.forgetAll();
     memory.note(id, said('more of quinces'));
     expect(everythingIn(storage)).not.toContain('quince');
     const other = memory.begin(NOON);

@@ -1,0 +1,18 @@
+import { createAgent } from '../agent/agent.ts';
+import { mcpTools } from '../agent/mcp-tools.ts';
+import { toolTable } from '../agent/tools/table.ts';
+import { chatPrice } from '../azure/chat-prices.ts';
+import type { Configuration } from './configuration.ts';
+import { SUMMARY_INSTRUCTIONS } from './summary.ts';
+import type { Answerers } from './talks.ts';
+
+/** Who answers a user's chats. Nothing of the AI SDK is loaded, and no tool server asked, before the first answer. */
+export function answerersFor({ target, operator, toolServers }: Configuration): Answerers {
+  const { instructions } = operator;
+  const tools = [...toolTable, ...toolServers.map((server) => mcpTools(server))];
+  return {
+    agent: createAgent({ instructions, tools, model: target }),
+    summarizer: createAgent({ instructions: SUMMARY_INSTRUCTIONS, model: target }),
+    price: (day) => chatPrice(target.chatDeployment, day),
+  };
+}
