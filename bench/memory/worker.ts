@@ -81,7 +81,7 @@ export class FilledMemory extends DurableObject {
       case 'prefix':
         return void this.#memory.search('w1', { after: null, limit: 20 });
       case 'export':
-        return void [...this.#memory.export()].length;
+        return void this.#memory.export().reduce((size, piece) => size + piece.length, 0);
       case 'nothing':
     }
   }
