@@ -1,6 +1,7 @@
 /** What comes down the socket as text: unknown in, typed out. Only what the page acts on; everything else is null. */
 import type { GatewayUsage } from '../protocol/gateway-events.ts';
-import { number, numberOrNull, record, text, type Fields } from './fields.ts';
+import { number, record, text, type Fields } from './fields.ts';
+import { readUsage } from './usage-words.ts';
 import { readWarning, type Warning } from './warnings.ts';
 
 /** An event the page acts on, under its name on the wire. */
@@ -159,25 +160,4 @@ function readResponseDone(fields: Fields): ServerEvent {
     status: text(response, 'status'),
     message: message === '' ? null : message,
   };
-}
-
-function readUsage(fields: Fields): ServerEvent {
-  const today = record(fields['today']);
-  const remaining = record(today['remaining']);
-  return {
-    type: 'gateway.usage',
-    turn: readSpent(record(fields['turn'])),
-    today: {
-      ...readSpent(today),
-      remaining: {
-        tokens: numberOrNull(remaining, 'tokens'),
-        seconds: numberOrNull(remaining, 'seconds'),
-        usd: numberOrNull(remaining, 'usd'),
-      },
-    },
-  };
-}
-
-function readSpent(fields: Fields): GatewayUsage['turn'] {
-  return { tokens: number(fields, 'tokens'), seconds: number(fields, 'seconds'), usd: number(fields, 'usd') };
 }
