@@ -14,12 +14,19 @@ export interface TypedFrame {
   readonly frame: string;
 }
 
-/** A frame as a client may see it: the same text unless something in it is the operator's. */
-export function scrubFrame({ type, frame }: TypedFrame, operator: Operator): string {
+/**
+ * A frame as a client may see it: the same text unless something in it is the operator's. `known`: what the frame says,
+ * where somebody has read it already.
+ */
+export function scrubFrame(
+  { type, frame }: TypedFrame,
+  operator: Operator,
+  known: WireEvent | null = null,
+): string {
   if (!operator.isLocked || saidAloud.has(type)) return frame;
   const view = lockedViews.get(type);
   if (view === undefined) return redactFrame({ type, frame }, operator);
-  const event = parseEvent(frame);
+  const event = known ?? parseEvent(frame);
   if (event === null) return typeAlone(type);
   const seen = look(event, view, { operator, isWary: mayQuoteOperator(frame, operator) });
   return seen === event ? frame : JSON.stringify(seen);

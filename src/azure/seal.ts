@@ -112,10 +112,11 @@ function complaintAboutItems(event: ClientEvent): Complaint | null {
 
 /** What is named as the gateway names things is the gateway's: a client can neither make it, see it, nor take it away. */
 function complaintAboutIds(event: ClientEvent): Complaint | null {
-  const items = itemsOf(event).map(({ item, param }) => ({ id: item['id'], param: `${param}.id` }));
-  const ours = [{ id: event['item_id'], param: 'item_id' }, ...items].find(
-    ({ id }) => typeof id === 'string' && id.startsWith(OUR_ID_START),
+  const named = ['item_id', 'previous_item_id'].map((param) => ({ id: event[param], param }));
+  const items = itemsOf(event).flatMap(({ item, param }) =>
+    ['id', 'call_id'].map((name) => ({ id: item[name], param: `${param}.${name}` })),
   );
+  const ours = [...named, ...items].find(({ id }) => typeof id === 'string' && id.startsWith(OUR_ID_START));
   if (!ours) return null;
   const message = `${ours.param} must not begin with ${OUR_ID_START}: such ids are the gateway's.`;
   return { code: 'invalid_value', message, param: ours.param };

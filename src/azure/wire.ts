@@ -89,11 +89,11 @@ export interface AudioPart {
 }
 
 /** The part that a `response.content_part.added` announces; null when it is not one of sound. */
-export function audioPartOf(frame: string): AudioPart | null {
-  const event = parseEvent(frame);
-  const part = event?.['part'];
-  const itemId = event?.['item_id'];
-  const contentIndex = event?.['content_index'];
+export function audioPartOf({
+  part,
+  item_id: itemId,
+  content_index: contentIndex,
+}: WireEvent): AudioPart | null {
   if (!isRecord(part) || part['type'] !== 'audio') return null;
   if (typeof itemId !== 'string' || typeof contentIndex !== 'number') return null;
   return { itemId, contentIndex };

@@ -1,3 +1,4 @@
+import { heardUntil, type Cut } from '../protocol/heard-words.ts';
 import type { ServerEvent } from './server-events.ts';
 
 /** One thing said or typed. */
@@ -11,9 +12,6 @@ export interface Caption {
   /** Where the words begin that nobody heard, because the answer was cut; null when all was heard or may still be. */
   readonly unheardFrom: number | null;
 }
-
-/** How long one character takes to say, about: for an answer cut while its sound was still coming in. */
-const MS_PER_CHARACTER = 65;
 
 /** What is shown grows no further than this; older entries go first. */
 const MAX_CAPTIONS = 400;
@@ -64,25 +62,9 @@ export function removeCaption(captions: readonly Caption[], id: string): readonl
   return captions.filter((it) => it.id !== id);
 }
 
-/** Marks the words of a cut answer that were not heard: `heardMs` of the `receivedMs` that came, with `isWhole` all. */
-export function markUnheard(
-  captions: readonly Caption[],
-  id: string,
-  cut: { readonly heardMs: number; readonly receivedMs: number; readonly isWhole: boolean },
-): readonly Caption[] {
-  return edit(captions, id, (it) => {
-    const spokenMs = cut.isWhole
-      ? cut.receivedMs
-      : Math.max(cut.receivedMs, it.text.length * MS_PER_CHARACTER);
-    const share = spokenMs > 0 ? Math.min(1, cut.heardMs / spokenMs) : 0;
-    return { ...it, unheardFrom: wordStart(it.text, Math.round(it.text.length * share)) };
-  });
-}
-
-/** The place where the word begins that `index` lies in: a word half heard was not heard. */
-function wordStart(text: string, index: number): number {
-  if (index >= text.length) return text.length;
-  return text.lastIndexOf(' ', index) + 1;
+/** Marks the words of a cut answer that were not heard. */
+export function markUnheard(captions: readonly Caption[], id: string, cut: Cut): readonly Caption[] {
+  return edit(captions, id, (it) => ({ ...it, unheardFrom: heardUntil(it.text, cut) }));
 }
 
 function followItem(

@@ -4,9 +4,10 @@
  * a limit; and in storage, so that an instance which has been replaced finds out.
  */
 import { plus, NOTHING, type Amount } from '../azure/usage.ts';
+import { SESSION_SECONDS } from '../identity/sessions.ts';
 import type { User } from '../identity/user.ts';
 import type { TicketRecord } from './admission.ts';
-import { dayOf, freshDay, type DayUsage } from './budget.ts';
+import { dayOf, endOfDay, freshDay, type DayUsage } from './budget.ts';
 import type { Person } from './user-report.ts';
 import { waitForRequest, withRequest, type RequestWindow } from './request-window.ts';
 
@@ -27,6 +28,17 @@ const KEEP_TIME_MS = 10_000;
 /** Days of usage that are kept. */
 const DAYS_KEPT = 366;
 
+/** What outlives a user who was forgotten, because a refusal needs it; nothing in it was ever said. */
+export interface Leftovers {
+  /** Hashes of tokens that were taken back, and until when they would be good. */
+  readonly revoked: readonly (readonly [hash: string, until: number])[];
+  readonly signedOutAt: number | null;
+  readonly today: DayUsage | null;
+}
+
+/** A credential is refused by itself so long after it ran out. */
+const TOLERANCE_MS = 60_000;
+
 const WINDOW = 'requests';
 const RESERVATIONS = 'reservations';
 const SIGNED_OUT = 'signed-out-at';
@@ -35,6 +47,7 @@ const USAGE = 'usage/';
 const TICKET = 'ticket/';
 const REVOKED = 'revoked/';
 const SESSION = 'session/';
+const LEFTOVER_DAY = 'leftover-day';
 
 /** As much of an object's storage as an account needs. */
 export type AccountStorage = Pick<DurableObjectStorage, 'kv' | 'put' | 'delete'>;
@@ -83,7 +96,51 @@ export class Account {
     for (const [key] of kv.list({ prefix: TICKET })) kv.delete(key);
     kv.put(SIGNED_OUT, now);
     // A token is refused by itself soon after it ran out, and need not be remembered longer.
-    if (credential.kind === 'token') kv.put(REVOKED + credential.hash, expiresAt * 1000 + 60_000);
+    if (credential.kind === 'token') kv.put(REVOKED + credential.hash, expiresAt * 1000 + TOLERANCE_MS);
+  }
+
+  /** What has to outlive the storage; `keepsToday`: a budget applies, which being forgotten must not refill. */
+  leftovers(now: number, keepsToday: boolean): Leftovers {
+    const { kv } = this.#storage;
+    const revoked = [...kv.list<number>({ prefix: REVOKED })];
+    return {
+      revoked: revoked.map(([key, until]) => [key.slice(REVOKED.length), until] as const),
+      signedOutAt: kv.get<number>(SIGNED_OUT) ?? null,
+      today: keepsToday ? this.today(now) : null,
+    };
+  }
+
+  /** Begins anew in a storage that was emptied. */
+  startOver({ revoked, signedOutAt, today }: Leftovers, now: number): void {
+    const { kv } = this.#storage;
+    this.#reservations.clear();
+    this.#day = dayOf(now);
+    this.#today = today ?? freshDay;
+    for (const [hash, until] of revoked) kv.put(REVOKED + hash, until);
+    if (signedOutAt !== null) kv.put(SIGNED_OUT, signedOutAt);
+    if (today === null || isNothing(today)) return;
+    this.keepUsage(now);
+    kv.put(LEFTOVER_DAY, this.#day);
+  }
+
+  /** Lets go of leftovers that nobody needs any more, and tells when the next of them will be; null: none is left. */
+  dropLeftovers(now: number): number | null {
+    const { kv } = this.#storage;
+    const until: number[] = [];
+    for (const [key, goodUntil] of kv.list<number>({ prefix: REVOKED })) {
+      if (goodUntil <= now) kv.delete(key);
+      else until.push(goodUntil);
+    }
+    const signedOutAt = kv.get<number>(SIGNED_OUT);
+    if (signedOutAt !== undefined) {
+      const cookiesUntil = signedOutAt + SESSION_SECONDS * 1000 + TOLERANCE_MS;
+      if (cookiesUntil <= now) kv.delete(SIGNED_OUT);
+      else until.push(cookiesUntil);
+    }
+    const day = kv.get<string>(LEFTOVER_DAY);
+    if (day !== undefined && day >= dayOf(now)) until.push(endOfDay(now));
+    else if (day !== undefined) this.#dropDay(day, now);
+    return until.length === 0 ? null : Math.min(...until);
   }
 
   /** Keeps a ticket, and lets go of those that ran out. */
@@ -182,6 +239,12 @@ export class Account {
     this.#keep(USAGE + this.#day, this.#today);
   }
 
+  #dropDay(day: string, now: number): void {
+    this.#turnPage(now);
+    this.#storage.kv.delete(USAGE + day);
+    this.#storage.kv.delete(LEFTOVER_DAY);
+  }
+
   #turnPage(now: number): void {
     const day = dayOf(now);
     if (day === this.#day) return;
@@ -204,4 +267,8 @@ export class Account {
   #keep(key: string, value: unknown): void {
     void this.#storage.put(key, value, { allowUnconfirmed: true });
   }
+}
+
+function isNothing({ tokens, nanoUsd, voiceMs }: DayUsage): boolean {
+  return tokens === 0 && nanoUsd === 0 && voiceMs === 0;
 }

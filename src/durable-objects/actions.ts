@@ -5,6 +5,7 @@ import { errorEvent, type Complaint } from '../protocol/errors.ts';
 import type { GatewayEvent } from '../protocol/gateway-events.ts';
 import type { Reservation } from './account.ts';
 import { ownErrorId, type Ledger } from './ledger.ts';
+import type { Said } from './said.ts';
 
 /** One thing to do, and at whose end. */
 export type Action =
@@ -28,6 +29,10 @@ export type Action =
   | { readonly do: 'wake'; readonly inMs: number }
   /** Find out whose token this is. */
   | { readonly do: 'authenticate'; readonly token: string; readonly cause: string | null }
+  /** Keep what was said in the conversation, in place of what was kept of the same item. */
+  | { readonly do: 'remember'; readonly said: Said }
+  /** Take what was kept of an item out of the conversation. */
+  | { readonly do: 'take-out'; readonly itemId: string }
   /** `reason` null: the one of the table of close codes. */
   | { readonly do: 'end'; readonly as: CloseName; readonly reason: string | null };
 

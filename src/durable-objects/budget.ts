@@ -55,6 +55,11 @@ export function budgetsOf({ dailyTokens, dailyUsd, dailyVoiceMinutes }: Limits):
   };
 }
 
+/** Whether there is any budget at all. */
+export function hasBudget({ dailyTokens, dailyUsd, dailyVoiceMinutes }: Limits): boolean {
+  return dailyTokens !== null || dailyUsd !== null || dailyVoiceMinutes !== null;
+}
+
 /** A budget, and the share of it that is used. */
 export interface NearestBudget {
   readonly name: BudgetName;

@@ -6,8 +6,11 @@ import { dayOf } from './budget.ts';
 import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
 import type { Context } from './context.ts';
 import type { Meter } from './meter.ts';
+import type { Notebook } from './notebook.ts';
 import type { Opening } from './opening.ts';
+import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
+import type { Recalled } from './store/memory.ts';
 
 /** What a call is told at its birth, and never asks again. */
 export interface CallPlan {
@@ -18,6 +21,7 @@ export interface CallPlan {
   readonly clock: SessionClock;
   readonly meter: Meter;
   readonly host: CallHost;
+  readonly notebook: Notebook;
 }
 
 /** Who shelters a call, as the call knows them. */
@@ -55,6 +59,9 @@ export interface Booking {
   readonly sessionId: string;
   readonly user: User;
   readonly meter: Meter;
+  readonly notebook: Notebook;
+  /** What was said in this conversation before. */
+  readonly recalled: Recalled;
   readonly now: number;
 }
 
@@ -62,7 +69,10 @@ export interface Booking {
 export function planCall(
   { lane }: Opening,
   { target, operator, limits: operatorLimits }: Configuration,
-  { booking: { sessionId, user, meter, now }, host }: { booking: Booking; host: CallHost },
+  {
+    booking: { sessionId, user, meter, notebook, recalled, now },
+    host,
+  }: { booking: Booking; host: CallHost },
 ): CallPlan {
   const limits = limitsFor(operatorLimits, user.limits);
   const day = dayOf(now);
@@ -79,19 +89,21 @@ export function planCall(
     },
     now,
   );
-  const context: Context = { lane, operator: { ...operator, isLocked }, tariff, allowance: meter };
-  return { sessionId, target, context, limits, clock, meter, host };
+  const replayed = replay(recalled);
+  const context: Context = { lane, operator: { ...operator, isLocked }, tariff, allowance: meter, replayed };
+  return { sessionId, target, context, limits, clock, meter, host, notebook };
 }
 
 /** The first words to a browser on the binary lane, and again when the session was renewed. */
 export function greeting(
-  { sessionId, context }: Pick<CallPlan, 'sessionId' | 'context'>,
+  { sessionId, context, notebook }: Pick<CallPlan, 'sessionId' | 'context' | 'notebook'>,
   limits: Limits,
   clock: SessionClock,
 ): GatewaySession {
   return {
     type: 'gateway.session',
     session_id: sessionId,
+    conversation_id: notebook.conversationId,
     audio: context.lane,
     limits: toldLimits(limits),
     expires_at: Math.floor(expiresAt(clock) / 1000),

@@ -13,6 +13,7 @@ import { CallRecord } from './call-record.ts';
 import type { Limits } from './configuration.ts';
 import { afterAzureClose, afterDial, afterSilence, answerTo } from './endings.ts';
 import { wake } from './pass-up.ts';
+import { lastWords } from './recorder.ts';
 import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
@@ -153,7 +154,10 @@ export class Call {
     const before = this.#state;
     this.#state = step.state;
     const isEnding = step.state.name === 'ended' && before.name === 'open';
-    if (isEnding) for (const action of unfinished(this.#plan.context, before)) this.#act(action);
+    if (isEnding) {
+      for (const action of unfinished(this.#plan.context, before)) this.#act(action);
+      for (const action of lastWords(before, Date.now())) this.#act(action);
+    }
     for (const action of step.actions) this.#act(action);
   }
 
@@ -182,6 +186,10 @@ export class Call {
         return meter.release(action.id);
       case 'settle':
         return this.#settle(action);
+      case 'remember':
+        return this.#plan.notebook.keep(action.said);
+      case 'take-out':
+        return this.#plan.notebook.takeOut(action.itemId);
       case 'wake':
         return this.#wake(action.inMs);
       case 'authenticate':

@@ -6,6 +6,7 @@ import type { LimitOverrides } from '../identity/user.ts';
 import {
   flag,
   optionalAmount,
+  optionalPositive,
   positiveNumber,
   readSettings,
   text,
@@ -13,6 +14,7 @@ import {
   type Settings,
 } from '../observe/settings.ts';
 import type { UserLimits } from '../protocol/gateway-events.ts';
+import type { Retention } from './store/retention.ts';
 
 /** Everything a user's object needs to know before it may open a session. */
 export interface Configuration {
@@ -90,14 +92,36 @@ export function toldLimits(limits: Limits): UserLimits {
   };
 }
 
-/** Reads Azure, operator, limits and identity; every problem of all at once. */
+const historySchema = v.object({ HISTORY_DAYS: optionalPositive() });
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Reads how long conversations are kept. Nobody's session is still in an empty one when it goes. */
+export function readRetention(env: object): Settings<Retention> {
+  const history = readSettings(historySchema, env);
+  const limits = readLimits(env);
+  if (!history.ok) return history;
+  const { HISTORY_DAYS: days } = history.value;
+  const longestMs = limits.ok ? limits.value.sessionMinutes * 60_000 : 0;
+  return {
+    ok: true,
+    value: {
+      keptMs: days === null ? null : days * DAY_MS,
+      emptyMs: Math.max(DAY_MS, longestMs + HOUR_MS),
+    },
+  };
+}
+
+/** Reads Azure, operator, limits, identity and how long things are kept; every problem of all at once. */
 export function readConfiguration(env: object): Settings<Configuration> {
   const target = readAzureTarget(env);
   const limits = readLimits(env);
   const operator = readSettings(operatorSchema, env);
   const identity = readIdentitySettings(env);
-  if (!target.ok || !limits.ok || !operator.ok || !identity.ok) {
-    const reads = [target, limits, operator, identity];
+  const retention = readRetention(env);
+  if (!target.ok || !limits.ok || !operator.ok || !identity.ok || !retention.ok) {
+    const reads = [target, limits, operator, identity, retention];
     return { ok: false, problems: reads.flatMap((read) => (read.ok ? [] : read.problems)) };
   }
   const { INSTRUCTIONS: instructions, VOICE: voice, LOCK_SESSION: isLocked } = operator.value;

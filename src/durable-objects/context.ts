@@ -8,6 +8,8 @@ export interface Context extends Reader {
   readonly operator: Operator;
   readonly tariff: Tariff;
   readonly allowance: Allowance;
+  /** The frames that tell a new session of Azure's what was said before. */
+  readonly replayed: readonly string[];
 }
 
 /** What this user may still do, over all their sessions. Asking changes nothing. Times in Unix milliseconds. */

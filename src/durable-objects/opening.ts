@@ -7,6 +7,8 @@ export interface Opening {
   /** The subprotocol to answer with; null when the client offered none of ours. */
   readonly subprotocol: string | null;
   readonly proof: Proof;
+  /** The conversation to continue; null begins one. */
+  readonly conversationId: string | null;
 }
 
 /** Why this call may be opened. */
@@ -17,10 +19,16 @@ export type Proof =
   | { readonly kind: 'ticket'; readonly hash: string; readonly origin: string };
 
 /** What a client asks for by the subprotocols it offers, in any order; a token among them is never answered. */
-export function openingFor(offered: readonly string[], proof: Proof): Opening {
-  if (offered.includes(VOICE_SUBPROTOCOL)) return { lane: 'binary', subprotocol: VOICE_SUBPROTOCOL, proof };
+export function openingFor(
+  offered: readonly string[],
+  proof: Proof,
+  conversationId: string | null = null,
+): Opening {
+  if (offered.includes(VOICE_SUBPROTOCOL)) {
+    return { lane: 'binary', subprotocol: VOICE_SUBPROTOCOL, proof, conversationId };
+  }
   const subprotocol = offered.includes(REALTIME_SUBPROTOCOL) ? REALTIME_SUBPROTOCOL : null;
-  return { lane: 'json', subprotocol, proof };
+  return { lane: 'json', subprotocol, proof, conversationId };
 }
 
 const OPENING_HEADER = 'voxgate-opening';

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { goNow, holdBack, release, waitMs, type Pace } from './pace.ts';
 import { hold, type UpFrame } from './prelude.ts';
 import { after, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
+import { cut } from './recorder.ts';
 import { withSpeech, withText } from './spending.ts';
 import { holdAnswers } from './thrift.ts';
 import type { Complaint } from '../protocol/errors.ts';
@@ -93,6 +94,10 @@ function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
       const told = [tellAzure(text, true)];
       const view = context.allowance.budget(now);
       return after(told, holdAnswers(context, { ...state, spending }, { view, now }));
+    }
+    case 'conversation.item.truncate': {
+      const { recorder, actions } = cut(state.recorder, event);
+      return stay({ ...state, recorder }, [...actions, tellAzure(JSON.stringify(event), true)]);
     }
     default:
       return stay(state, [tellAzure(JSON.stringify(event), true)]);

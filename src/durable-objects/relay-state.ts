@@ -7,6 +7,8 @@ import { tellError, type Action } from './actions.ts';
 import { emptyLedger, type Ledger } from './ledger.ts';
 import type { Pace } from './pace.ts';
 import { emptyPrelude, type Prelude } from './prelude.ts';
+import type { Track } from './recorded-answer.ts';
+import type { Recorder } from './recorder.ts';
 import type { Spending } from './spending.ts';
 
 /** Where a call stands between its two sockets. */
@@ -36,6 +38,9 @@ export type RelayState =
       /** Base64 characters of the answer's sound that came so far. */
       readonly soundUnits: number;
       readonly thrift: Thrift;
+      /** What of the call may still have to be remembered, and the sound on its way down. */
+      readonly recorder: Recorder;
+      readonly track: Track | null;
     }
   | { readonly name: 'ended' };
 

@@ -15,7 +15,8 @@ import { freshPace } from './pace.ts';
 import { droppedAction, passUp } from './pass-up.ts';
 import type { UpFrame } from './prelude.ts';
 import { after, end, refuse, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
-import { freshSpending } from './spending.ts';
+import { freshRecorder } from './recorder.ts';
+import { freshSpending, withText } from './spending.ts';
 import { mindBudget } from './thrift.ts';
 import { afterNonsense, errorActions, whileOpen } from './while-open.ts';
 
@@ -149,11 +150,12 @@ function open(
   state: Configuring,
   { updated, now }: { updated: WireEvent; now: number },
 ): Step {
-  const { operator } = context;
+  const { operator, replayed } = context;
   const created = { ...(state.created ?? updated), type: 'session.created', session: updated['session'] };
   const next = opened(context, state, { updated, now });
   const told = [
     tellBrowser(JSON.stringify(scrubSession(created, operator))),
+    ...replayed.map((frame) => tellAzure(frame, true)),
     ...(state.prelude.droppedMs > 0 ? lostActions(context, state) : []),
   ];
   const hasEarly = next.pace.held.length > 0;
@@ -164,7 +166,7 @@ function open(
 const WAKE_NOW: Action = { do: 'wake', inMs: 0 };
 
 function opened(
-  { operator }: Context,
+  { operator, replayed }: Context,
   { ledger, prelude }: Configuring,
   { updated, now }: { updated: WireEvent; now: number },
 ): Open {
@@ -178,10 +180,15 @@ function opened(
     isSelfAnswering: isSelfAnswering(updated),
     isReplyOwed: false,
     pace: { ...pace, held, heldMs, heldUnits },
-    spending: freshSpending(operator.instructions),
+    spending: replayed.reduce(
+      (spending, text) => withText(spending, text, 0),
+      freshSpending(operator.instructions),
+    ),
     speech: { startMs: null, isCounted: false, markMs: 0 },
     soundUnits: 0,
     thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
+    recorder: freshRecorder,
+    track: null,
   };
 }
 

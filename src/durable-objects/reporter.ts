@@ -14,7 +14,7 @@ export class Reporter {
   readonly #objectName: string;
   readonly #account: Account;
   readonly #live: () => readonly LiveSession[];
-  #isUnderWay = false;
+  #underWay: Promise<void> | null = null;
   #isDue = false;
   #person: Person | null = null;
   #lastAt = 0;
@@ -38,18 +38,30 @@ export class Reporter {
   async report(person: Person): Promise<void> {
     this.#person = person;
     this.#isDue = true;
-    if (this.#isUnderWay) return;
-    this.#isUnderWay = true;
-    while (this.#isDue) {
-      this.#isDue = false;
-      await this.#send(person);
-    }
-    this.#isUnderWay = false;
+    if (this.#underWay !== null) return;
+    this.#underWay = this.#sendWhileDue(person);
+    await this.#underWay;
+    this.#underWay = null;
+  }
+
+  /** Has the directory forget this user, after all that it was told before. Throws when it cannot be reached. */
+  async forget(): Promise<void> {
+    this.#isDue = false;
+    this.#person = null;
+    await this.#underWay;
+    await this.#shard().forget(this.#objectName);
   }
 
   /** Time goes by with sessions open. */
   async beat(now: number): Promise<void> {
     if (this.#person !== null && now - this.#lastAt >= HEARTBEAT_MS) await this.report(this.#person);
+  }
+
+  async #sendWhileDue(person: Person): Promise<void> {
+    while (this.#isDue) {
+      this.#isDue = false;
+      await this.#send(person);
+    }
   }
 
   async #send({ subject, isGuest }: Person): Promise<void> {

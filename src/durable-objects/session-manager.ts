@@ -1,14 +1,24 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { User } from '../identity/user.ts';
 import { Account } from './account.ts';
+import { Agenda } from './agenda.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
 import { probeAzure } from './azure-probe.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
-import { readConfiguration, type Configuration } from './configuration.ts';
+import { limitsFor, readConfiguration, readRetention, type Configuration } from './configuration.ts';
 import type { Directory } from './directory.ts';
 import { directoryShard } from './directory-shard.ts';
+import { hasBudget } from './budget.ts';
+import { streamEverything } from './everything.ts';
+import { forgetEverything } from './forgetting.ts';
 import { readOpening } from './opening.ts';
 import { Reporter } from './reporter.ts';
+import type { ConversationSummary } from '../protocol/conversations.ts';
+import type { Listed } from './store/conversations.ts';
+import type { Place } from './store/memory-rows.ts';
+import { keepForEver, type Retention } from './store/retention.ts';
+import type { Found } from './store/search.ts';
+import { SqlMemory, type MessagePage, type Part } from './store/sql-memory.ts';
 import type { UsageReport } from './usage-report.ts';
 import { UserSessions } from './user-sessions.ts';
 
@@ -24,6 +34,11 @@ interface ObjectEnv {
 export class SessionManager extends DurableObject<ObjectEnv> {
   readonly #name = this.ctx.id.name ?? '';
   readonly #account = new Account(this.ctx.storage, Date.now());
+  readonly #agenda = new Agenda(this.ctx.storage);
+  readonly #memory = new SqlMemory(this.ctx.storage, {
+    retention: this.#retention(),
+    agenda: this.#agenda,
+  });
   readonly #reporter = new Reporter(() => directoryShard(this.env.DIRECTORY, this.#name), {
     objectName: this.#name,
     account: this.#account,
@@ -31,7 +46,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   });
   readonly #sessions: UserSessions = new UserSessions(
     { name: this.#name, logName: this.ctx.id.toString().slice(0, 12), env: this.env },
-    this.#account,
+    { account: this.#account, memory: this.#memory },
     {
       onChange: (person) => this.ctx.waitUntil(this.#reporter.report(person)),
       onTick: (now) => this.ctx.waitUntil(this.#reporter.beat(now)),
@@ -45,7 +60,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 
   /**
    * Opens a call: the browser is accepted at once and Azure dialled beside it. 101; 401 for a credential that was taken
-   * back or a ticket that is not good; 503 when not configured.
+   * back or a ticket that is not good; 404 for a conversation that is not this user's; 503 when not configured.
    */
   override fetch(request: Request): Response {
     const configuration = readConfiguration(this.env);
@@ -54,6 +69,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     const now = Date.now();
     const user = this.#sessions.identify(opening.proof, now);
     if (user === null) return new Response(null, { status: 401 });
+    if (!this.#sessions.knows(opening)) return new Response(null, { status: 404 });
     const { browser, answer } = acceptBrowser(opening);
     const objection = this.#sessions.objection(user, configuration.value, now);
     if (objection) {
@@ -87,6 +103,68 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     this.#sessions.signOut(user, Date.now());
   }
 
+  /** The conversations of this user, the latest first. */
+  conversations(part: Part<Place>): Listed<ConversationSummary> {
+    return this.#memory.list(part);
+  }
+
+  /** A page of a conversation, the newest unless told; null when this user has none of this id. */
+  conversation(id: string, part: Part<Place>): MessagePage | null {
+    return this.#memory.open(id, part);
+  }
+
+  /** What this user and the assistant said that has every word of the question. */
+  searchConversations(question: string, part: Part<number>): Found {
+    return this.#memory.search(question, part);
+  }
+
+  /** Gives a conversation a title; null when this user has none of this id. */
+  renameConversation(id: string, title: string): ConversationSummary | null {
+    return this.#memory.rename(id, title);
+  }
+
+  /** Forgets a conversation; false when this user has none of this id. */
+  deleteConversation(id: string): boolean {
+    return this.#memory.delete(id);
+  }
+
+  /** Everything that is held of this user, as JSON. */
+  everything(user: User): ReadableStream<Uint8Array> {
+    const now = Date.now();
+    return streamEverything({
+      user,
+      usage: this.#sessions.usage(user, this.#configuration(), now),
+      sessionsOpened: this.#account.sessionsOpened(),
+      conversations: this.#memory.export(),
+      now,
+    });
+  }
+
+  /** Ends this user's sessions and forgets everything that is held of them. */
+  forget(user: User): Promise<void> {
+    const limits = limitsFor(this.#configuration().limits, user.limits);
+    return forgetEverything(
+      {
+        sessions: this.#sessions,
+        account: this.#account,
+        memory: this.#memory,
+        agenda: this.#agenda,
+        reporter: this.#reporter,
+      },
+      { keepsToday: hasBudget(limits), now: Date.now() },
+    );
+  }
+
+  /** Does what is due. An object that has nothing left is emptied, and costs nothing any more. */
+  override async alarm(): Promise<void> {
+    await this.#agenda.run(Date.now(), {
+      leftovers: (now) => this.#account.dropLeftovers(now),
+      retention: (now) => this.#memory.sweep(now),
+    });
+    const isEmpty = this.#memory.isBlank() && [...this.ctx.storage.kv.list({ limit: 1 })].length === 0;
+    if (isEmpty) await this.ctx.storage.deleteAll();
+  }
+
   /** The sessions of this user that are open now. */
   liveSessions(): readonly LiveSession[] {
     return this.#sessions.live();
@@ -100,6 +178,12 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   /** Dials Azure as a call would, hangs up, and tells how it went. */
   async probeAzure(): Promise<AzureProbe> {
     return probeAzure(this.#configuration().target);
+  }
+
+  #retention(): Retention {
+    const read = readRetention(this.env);
+    // Not configured: nobody gets in, and nothing goes.
+    return read.ok ? read.value : keepForEver;
   }
 
   /** The door lets nobody in without one. */

@@ -22,6 +22,7 @@ import {
   secondsOf,
 } from './endings.ts';
 import { Meter } from './meter.ts';
+import { Notebooks, type CallMemory } from './notebooks.ts';
 import type { Opening, Proof } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 import type { UsageReport } from './usage-report.ts';
@@ -45,16 +46,24 @@ export interface Listener {
   readonly onTick: (now: number) => void;
 }
 
+/** What is kept of a user. */
+export interface Books {
+  readonly account: Account;
+  readonly memory: CallMemory;
+}
+
 /** Lives as long as the user's object. */
 export class UserSessions {
   readonly #owner: Owner;
   readonly #account: Account;
   readonly #listener: Listener;
+  readonly #notebooks: Notebooks;
   readonly #calls = new Map<string, Call>();
 
-  constructor(owner: Owner, account: Account, listener: Listener) {
+  constructor(owner: Owner, { account, memory }: Books, listener: Listener) {
     this.#owner = owner;
     this.#account = account;
+    this.#notebooks = new Notebooks(memory);
     this.#listener = listener;
   }
 
@@ -82,6 +91,11 @@ export class UserSessions {
     return isSpent(view) ? afterBudget({ resetsAt: view.resetsAt, now }) : null;
   }
 
+  /** Whether the conversation that a call wants to continue is there; true when it wants none. */
+  knows({ conversationId }: Opening): boolean {
+    return conversationId === null || this.#notebooks.has(conversationId);
+  }
+
   /** Opens a call; it has to be connected. */
   open(browser: WebSocket, opening: Opening, { user, configuration, now }: Guest): Call {
     const sessionId = newSessionId(this.#owner.name);
@@ -91,10 +105,9 @@ export class UserSessions {
     this.#account.openSession({ sessionId, subject, isGuest });
     meter.countRequest(now);
     const host = this.#host(sessionId, user, configuration);
-    const call = new Call(
-      browser,
-      planCall(opening, configuration, { booking: { sessionId, user, meter, now }, host }),
-    );
+    const { notebook, recalled } = this.#notebooks.open(opening.conversationId, sessionId, now);
+    const booking = { sessionId, user, meter, notebook, recalled, now };
+    const call = new Call(browser, planCall(opening, configuration, { booking, host }));
     this.#calls.set(sessionId, call);
     this.#listener.onChange(user);
     return call;
@@ -128,7 +141,12 @@ export class UserSessions {
   /** Takes the user's credentials back and ends every session. */
   signOut(user: User, now: number): void {
     this.#account.revoke(user, now);
-    for (const call of this.#calls.values()) call.finish(afterSignOut);
+    this.endAll(afterSignOut);
+  }
+
+  /** Ends every session. */
+  endAll(ending: Ending): void {
+    for (const call of this.#calls.values()) call.finish(ending);
   }
 
   /** Ends one session on an admin's word; false when there is none of this id. */
@@ -179,6 +197,7 @@ export class UserSessions {
         this.#calls.delete(sessionId);
         this.#account.closeSession(sessionId);
         this.#account.keepUsage(Date.now());
+        if (this.#calls.size === 0) this.#notebooks.close();
         this.#listener.onChange(user);
       },
     };

@@ -1,15 +1,19 @@
 /** What becomes of a frame of Azure's while both ends talk. Pure. */
 import { scrubError } from '../azure/scrub-error.ts';
+import { isAboutOwnItem, namingTypes, withoutOwnPlace } from '../azure/own-items.ts';
 import { scrubFrame, scrubSession } from '../azure/scrub.ts';
 import { isSelfAnswering } from '../azure/session.ts';
-import { transcriptionCost } from '../azure/usage.ts';
+import { NOTHING, transcriptionCost } from '../azure/usage.ts';
 import { audioOfDelta, audioPartOf, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
 import { tellBrowser, type Action } from './actions.ts';
 import { begin, finish, refused } from './answers.ts';
 import type { Reader } from './browser-frame.ts';
 import type { Context } from './context.ts';
 import { causeOf, codeOf, isRefusalOfAppend } from './ledger.ts';
+import { trackOf, withFrame } from './recorded-answer.ts';
+import { follow, isOurs, watchedTypes } from './recorder.ts';
 import { after, end, refuse, stay, type Ending, type Open, type Step } from './relay-state.ts';
+import { REPLAYED } from './replay.ts';
 import { withSpeech } from './spending.ts';
 
 /** A frame of Azure's, its type, and when it came. */
@@ -17,6 +21,11 @@ export interface AzureFrame {
   readonly frame: string;
   readonly type: string;
   readonly now: number;
+}
+
+/** The frame, and what it says where somebody has read it already. */
+interface Read extends AzureFrame {
+  readonly event: WireEvent | null;
 }
 
 /** The ending when Azure sends what is no event. */
@@ -27,12 +36,38 @@ export const afterNonsense: Ending = {
 
 /** Decides what becomes of a frame of an open session. */
 export function whileOpen(context: Context, state: Open, arrival: AzureFrame): Step {
-  const { type, frame } = arrival;
+  const { type, frame, now } = arrival;
   // The hot path: sound is neither parsed nor copied.
-  if (type === 'response.output_audio.delta') return passSound(context, state, frame);
+  if (type === 'response.output_audio.delta') return passSound(context, state, arrival);
+  if (!watchedTypes.has(type) && !namingTypes.has(type))
+    return pass(context, state, { ...arrival, event: null });
+  const event = parseEvent(frame);
+  if (event === null) return pass(context, state, { ...arrival, event });
+  const shown = isAboutOwnItem(event) ? null : withoutOwnPlace(event);
+  const seen = shown === event ? frame : JSON.stringify(shown);
+  const step = shown === null ? stay(state) : pass(context, state, { type, frame: seen, now, event: shown });
+  return remembered(step, event, now);
+}
+
+/** The step with what is to be kept of the event. */
+function remembered({ state, actions }: Step, event: WireEvent, now: number): Step {
+  if (state.name !== 'open') return { state, actions };
+  const cost = actions.find((action) => action.do === 'settle')?.amount ?? NOTHING;
+  const watched = { event, now, track: state.track, cost };
+  const { recorder, actions: kept } = follow(state.recorder, watched);
+  const track = event.type === 'response.content_part.added' ? trackOf(event) : null;
+  const isNew = track !== null && isOurs(recorder, track);
+  return {
+    state: { ...state, recorder, track: isNew ? track : state.track },
+    actions: [...actions, ...kept],
+  };
+}
+
+function pass(context: Context, state: Open, arrival: Read): Step {
+  const { type, frame } = arrival;
   switch (type) {
     case 'response.content_part.added': {
-      const part = context.lane === 'binary' ? audioPartOf(frame) : null;
+      const part = context.lane === 'binary' && arrival.event !== null ? audioPartOf(arrival.event) : null;
       return stay({ ...state, part: part ?? state.part }, [tellBrowser(frame)]);
     }
     case 'input_audio_buffer.speech_started':
@@ -40,7 +75,7 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
     case 'input_audio_buffer.committed':
       return stay(heardSpeech(state, arrival), [tellBrowser(frame), { do: 'note-activity' }]);
     case 'conversation.item.input_audio_transcription.completed':
-      return passTranscript(context, state, frame);
+      return passTranscript(context, state, arrival);
     case 'response.created':
     case 'response.done':
       return passResponse(context, state, arrival);
@@ -50,7 +85,7 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
     case 'error':
       return passError(context, state, arrival);
     default:
-      return stay(state, [tellBrowser(scrubFrame(arrival, context.operator))]);
+      return stay(state, [tellBrowser(scrubFrame(arrival, context.operator, arrival.event))]);
   }
 }
 
@@ -66,15 +101,21 @@ export function errorActions({ operator }: Reader, event: WireEvent): readonly [
   ];
 }
 
-function passSound({ lane }: Context, state: Open, frame: string): Step {
+function passSound({ lane }: Context, state: Open, { frame, now }: AzureFrame): Step {
   const sound = lane === 'binary' && state.part ? audioOfDelta(frame, state.part) : null;
-  return stay({ ...state, soundUnits: state.soundUnits + frame.length }, [tellBrowser(sound ?? frame)]);
+  const { track } = state;
+  // Only where two answers sound at once may a frame be of another one.
+  const isOfTrack = track !== null && (state.answering < 2 || frame.includes(`"item_id":"${track.itemId}"`));
+  const soundUnits = state.soundUnits + frame.length;
+  const next = { ...state, soundUnits, track: isOfTrack ? withFrame(track, frame, now) : track };
+  return stay(next, [tellBrowser(sound ?? frame)]);
 }
 
 /** How long the person spoke, by Azure's own clock; without voice detection, by the sound that went up. */
-function heardSpeech(state: Open, { type, frame }: AzureFrame): Open {
+function heardSpeech(state: Open, arrival: Read): Open {
+  const { type } = arrival;
   const { speech, pace, spending } = state;
-  const event = parseEvent(frame);
+  const event = read(arrival);
   if (type === 'input_audio_buffer.speech_started') {
     return { ...state, isReplyOwed: false, speech: { ...speech, startMs: msOf(event, 'audio_start_ms') } };
   }
@@ -95,21 +136,22 @@ function heardSpeech(state: Open, { type, frame }: AzureFrame): Open {
   };
 }
 
-function passTranscript({ tariff }: Context, state: Open, frame: string): Step {
-  const event = parseEvent(frame);
+function passTranscript({ tariff }: Context, state: Open, arrival: Read): Step {
+  const { frame } = arrival;
+  const event = read(arrival);
   if (event === null) return end(state, afterNonsense);
   const amount = transcriptionCost(event, tariff.transcripts);
   return stay(state, [tellBrowser(frame), { do: 'settle', id: null, amount }]);
 }
 
-function passResponse(context: Context, state: Open, arrival: AzureFrame): Step {
-  const { type, frame, now } = arrival;
-  const event = parseEvent(frame);
+function passResponse(context: Context, state: Open, arrival: Read): Step {
+  const { type, now } = arrival;
+  const event = read(arrival);
   if (event === null) return end(state, afterNonsense);
   const isBegun = type === 'response.created';
   const answering = Math.max(0, state.answering + (isBegun ? 1 : -1));
   const next: Open = { ...state, answering, isReplyOwed: false };
-  const told = [tellBrowser(scrubFrame(arrival, context.operator)), { do: 'note-activity' }] as const;
+  const told = [tellBrowser(scrubFrame(arrival, context.operator, event)), { do: 'note-activity' }] as const;
   return after(told, isBegun ? begin(context, next, { event, now }) : finish(context, next, event));
 }
 
@@ -131,6 +173,7 @@ function passSession({ operator }: Context, state: Open, frame: string): Step {
 function passError(context: Context, state: Open, { frame, now }: AzureFrame): Step {
   const event = parseEvent(frame);
   if (event === null) return end(state, afterNonsense);
+  if (causeOf(event) === REPLAYED) return stay(state, [errorActions(context, event)[0]]);
   const about = refused({ ...state, isReplyOwed: false }, event);
   const given = about?.step ?? stay({ ...state, isReplyOwed: false });
   if (given.state.name !== 'open') return given;
@@ -155,6 +198,10 @@ function withoutUpdate(state: Open, error: WireEvent): { state: Open; isOurs: bo
   if (!mine) return { state, isOurs: false };
   const updates = state.thrift.updates.filter((one) => one !== mine);
   return { state: { ...state, thrift: { ...state.thrift, updates } }, isOurs: mine.isOurs };
+}
+
+function read({ event, frame }: Read): WireEvent | null {
+  return event ?? parseEvent(frame);
 }
 
 function msOf(event: WireEvent | null, key: string): number | null {

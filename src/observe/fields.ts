@@ -36,6 +36,8 @@ export const fields = {
   bytes_down: number(),
   dropped_ms: number(),
   duration_ms: number(),
+  /** How many conversations. */
+  conversations: number(),
   /** How many sessions. */
   sessions: number(),
   tokens: number(),

@@ -17,6 +17,8 @@ export type LogEvent =
   | 'door.failed'
   | 'directory.missed'
   | 'directory.swept'
+  | 'object.failed'
+  | 'memory.swept'
   | 'admin.ended'
   | 'measure.failed';
 

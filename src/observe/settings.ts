@@ -60,6 +60,16 @@ export function optionalAmount() {
   );
 }
 
+/** A variable that is a number above zero, or null when unset or empty. */
+export function optionalPositive() {
+  return v.pipe(
+    v.optional(v.string(), ''),
+    v.trim(),
+    v.transform((given) => (given === '' ? null : Number(given))),
+    v.check((n) => n === null || (Number.isFinite(n) && n > 0), 'must be a number above 0, or empty'),
+  );
+}
+
 /** A variable that is `true` or `false`, or `fallback` when unset or empty. */
 export function flag(fallback: boolean) {
   return v.pipe(

@@ -19,6 +19,8 @@ export interface UserLimits {
 export interface GatewaySession {
   readonly type: 'gateway.session';
   readonly session_id: string;
+  /** The conversation that this call writes into, as `/api/conversations` and `?conversation=` know it. */
+  readonly conversation_id: string;
   readonly audio: 'binary' | 'json';
   readonly limits: UserLimits;
   readonly expires_at: number;

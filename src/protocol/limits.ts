@@ -14,3 +14,15 @@ export const REFUSED_FRAMES = 10;
 
 /** The window in which refused frames are counted. */
 export const REFUSED_WINDOW_MS = 60_000;
+
+/** Longest message a person may write, in UTF-16 units: at most 300,000 bytes. */
+export const MESSAGE_CHARACTERS = 100_000;
+
+/** Longest answer that is kept, in UTF-16 units; an answer that reaches it ends there. At most 900,000 bytes. */
+export const ANSWER_CHARACTERS = 300_000;
+
+/** The longest title a conversation may be given, in UTF-16 units. */
+export const TITLE_CHARACTERS = 200;
+
+/** The longest question a search may be asked, in UTF-16 units. */
+export const QUESTION_CHARACTERS = 200;

@@ -1,5 +1,6 @@
 /** Which page of a list a request asks for. A cursor is opaque to whoever carries it: the key of the last item seen. */
 import type { SessionKey } from '../durable-objects/directory-answers.ts';
+import type { Place } from '../durable-objects/store/memory-rows.ts';
 
 /** A page asked for, or what is wrong with how it was. `after` is null for the first page. */
 export type PageRequest<Key> =
@@ -30,6 +31,7 @@ export function readPage<Key>(query: Record<string, string>, cursors: Cursors<Ke
 
 const OBJECT_DIGITS = 64;
 const SESSION_START = 'vs_';
+const BASE = 36;
 
 /** Users are told apart by their objects' names: 64 hexadecimal digits, 32 bytes. */
 export const userCursors: Cursors<string> = {
@@ -46,6 +48,21 @@ export const sessionCursors: Cursors<SessionKey> = {
     const sessionId = SESSION_START + digits.slice(OBJECT_DIGITS);
     return { object: digits.slice(0, OBJECT_DIGITS), sessionId };
   },
+};
+
+/** Conversations and messages by their time and number. */
+export const placeCursors: Cursors<Place> = {
+  write: ({ at, n }) => `${at.toString(BASE)}-${n.toString(BASE)}`,
+  read: (cursor) => {
+    const [, at = '', n = ''] = /^(?<at>[0-9a-z]{1,10})-(?<n>[0-9a-z]{1,10})$/.exec(cursor) ?? [];
+    return at === '' ? null : { at: Number.parseInt(at, BASE), n: Number.parseInt(n, BASE) };
+  },
+};
+
+/** What is in the order of how well it fits by how much came before. */
+export const offsetCursors: Cursors<number> = {
+  write: (offset) => offset.toString(BASE),
+  read: (cursor) => (/^[0-9a-z]{1,6}$/.test(cursor) ? Number.parseInt(cursor, BASE) : null),
 };
 
 function fromHex(digits: string): string {

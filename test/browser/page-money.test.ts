@@ -45,7 +45,14 @@ async function startCall(page: Page): Promise<FakeCall> {
     page.getByRole('button', { name: 'Start call' }).click(),
   ]);
   const session_id = 'session_1';
-  call.tell({ type: 'gateway.session', session_id, audio: 'binary', limits, expires_at: 4_102_444_800 });
+  call.tell({
+    type: 'gateway.session',
+    session_id,
+    conversation_id: 'conv_1',
+    audio: 'binary',
+    limits,
+    expires_at: 4_102_444_800,
+  });
   call.send({ type: 'session.created', session: {} });
   await shows(page, 'listening');
   return call;

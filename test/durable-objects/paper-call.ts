@@ -8,7 +8,9 @@ import { freshDay, type Budgets, type BudgetView, type DayUsage } from '../../sr
 import type { Context } from '../../src/durable-objects/context.ts';
 import { wake } from '../../src/durable-objects/pass-up.ts';
 import { azureConnected, fromAzure, fromBrowser } from '../../src/durable-objects/relay.ts';
-import { dialling, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
+import { lastWords } from '../../src/durable-objects/recorder.ts';
+import { dialling, end, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
+import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
 import { afterPaying, mindBudget } from '../../src/durable-objects/thrift.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
@@ -24,6 +26,9 @@ export const operator = {
 export interface PaperLimits {
   readonly requestsPerMinute?: number;
   readonly budgets?: Partial<Budgets>;
+  /** What Azure is told of what was said before. */
+  readonly replayed?: readonly string[];
+  readonly isLocked?: boolean;
 }
 
 const DAY = '2026-11-25';
@@ -37,17 +42,23 @@ export class PaperCall {
   budgets: Budgets;
   /** When the day ends; a test may begin another. */
   resetsAt = Date.parse('2026-11-26T00:00:00Z');
+  /** What is remembered of the call, by item. */
+  writes = 0;
+  readonly remembered = new Map<string, Said>();
   readonly reservations = new Map<string, Reservation>();
   #window: RequestWindow = [];
   #actions: Action[] = [];
   #now = Date.parse(`${DAY}T12:00:00Z`);
   #wakeAt: number | null = null;
 
-  constructor(lane: Lane = 'binary', { requestsPerMinute = Infinity, budgets = {} }: PaperLimits = {}) {
+  constructor(
+    lane: Lane = 'binary',
+    { requestsPerMinute = Infinity, budgets = {}, replayed = [], isLocked = true }: PaperLimits = {},
+  ) {
     this.budgets = { ...NO_BUDGETS, ...budgets };
     this.context = {
       lane,
-      operator,
+      operator: { ...operator, isLocked },
       tariff: {
         answers: realtimePrice('gpt-realtime', DAY),
         transcripts: transcriptionPrice('whisper-1', DAY),
@@ -56,6 +67,7 @@ export class PaperCall {
         waitForRequest: (now) => waitForRequest(this.#window, requestsPerMinute, now),
         budget: () => this.view(),
       },
+      replayed,
     };
   }
 
@@ -123,6 +135,11 @@ export class PaperCall {
     return this.#actions.find((action) => action.do === 'end')?.reason ?? null;
   }
 
+  /** Somebody outside ends it. */
+  endsHere(): void {
+    this.#take(end(this.state, { as: 'over', complaint: null }));
+  }
+
   /** Brings the call to where both ends talk. */
   opens(): this {
     this.connects();
@@ -139,13 +156,16 @@ export class PaperCall {
     const before = this.state;
     this.state = state;
     if (state.name === 'ended' && before.name === 'open')
-      unfinished(this.context, before).forEach((one) => this.#do(one));
+      [...unfinished(this.context, before), ...lastWords(before, this.#now)].forEach((one) => this.#do(one));
     actions.forEach((action) => this.#do(action));
   }
 
   #do(action: Action): void {
     // As a socket does: bytes are copied when they are sent.
     this.#actions.push(sent(action));
+    if (action.do === 'remember' || action.do === 'take-out') this.writes += 1;
+    if (action.do === 'remember') this.remembered.set(action.said.itemId, action.said);
+    if (action.do === 'take-out') this.remembered.delete(action.itemId);
     if (action.do === 'count-request') this.#window = withRequest(this.#window, this.#now);
     if (action.do === 'reserve') this.reservations.set(action.id, action.reservation);
     if (action.do === 'release') this.reservations.delete(action.id);

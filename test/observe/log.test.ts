@@ -35,6 +35,7 @@ const good: Required<Fields> = {
   bytes_down: 4,
   dropped_ms: 5,
   duration_ms: 6.5,
+  conversations: 2,
   sessions: 2,
   tokens: 7,
   usd: 0.01,

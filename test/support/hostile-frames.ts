@@ -306,10 +306,17 @@ export const families: readonly Family[] = [
           .map((verb) =>
             event(`conversation.item.${verb}`, { item_id: 'vg_1', content_index: 0, audio_end_ms: 0 }),
           ),
+        fc.constant(
+          event('conversation.item.create', {
+            previous_item_id: 'vg_1',
+            item: { type: 'message', role: 'user', content: speech },
+          }),
+        ),
         asItems(
           fc
             .constantFrom<unknown>(
               { type: 'item_reference', id: 'vg_1' },
+              { type: 'function_call_output', call_id: 'vg_1', output: 'x' },
               { id: 'vg_1', type: 'message', role: 'user', content: speech },
             )
             .map(toNode),

@@ -145,7 +145,7 @@ function wrongsOfEvent(event: Read): string[] {
   return [...wrongs, ...found];
 }
 
-const ITEM_ID = /(?:^item_id|\.id)$/;
+const ITEM_ID = /(?:^item_id|^previous_item_id|\.id|\.call_id)$/;
 
 /** Sound is no words to Azure, and no model reads the notes of a client. */
 function holdsIntruder(path: string, value: Read): boolean {

@@ -6,6 +6,7 @@ import { newSessionId, planCall, type CallHost } from '../../src/durable-objects
 import { Call } from '../../src/durable-objects/call.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
+import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
 import type { LimitOverrides, User } from '../../src/identity/user.ts';
 import { tokenFor } from '../support/tokens.ts';
@@ -26,15 +27,16 @@ export function tokenWith(person: string, voxgate: LimitOverrides, claims: objec
 }
 
 /** What the door answers to somebody who wants to call. */
-export async function knock(subprotocol: string | null, token: string): Promise<Response> {
+export async function knock(subprotocol: string | null, token: string, query = ''): Promise<Response> {
   const headers = new Headers({ Upgrade: 'websocket', Authorization: `Bearer ${token}` });
   if (subprotocol) headers.set('Sec-WebSocket-Protocol', subprotocol);
-  return exports.default.fetch('http://localhost/ws/voice', { headers });
+  return exports.default.fetch(`http://localhost/ws/voice${query}`, { headers });
 }
 
 /** A call through the door, of a new person unless a token says whose it is. */
-export async function calls(subprotocol: string | null, token?: string): Promise<Caller> {
-  const { webSocket, status, headers } = await knock(subprotocol, token ?? (await tokenFor(newPerson())));
+export async function calls(subprotocol: string | null, token?: string, query = ''): Promise<Caller> {
+  const shown = token ?? (await tokenFor(newPerson()));
+  const { webSocket, status, headers } = await knock(subprotocol, shown, query);
   if (!webSocket) throw new Error(`refused with ${status}`);
   const chosen = headers.get('Sec-WebSocket-Protocol');
   if (chosen !== subprotocol) throw new Error(`asked for ${subprotocol}, answered ${chosen}`);
@@ -50,6 +52,8 @@ export interface DirectCall {
   /** When the credential runs out, in milliseconds from now. */
   readonly credentialMs?: number;
   readonly authenticate?: CallHost['authenticate'];
+  /** Told what is kept of the call. */
+  readonly pages?: Pages;
 }
 
 const LIMITS: Limits = {
@@ -70,6 +74,7 @@ export function callsDirectly({
   limits = {},
   credentialMs = 86_400_000,
   authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
+  pages = { note: () => {}, erase: () => {} },
 }: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
   const configuration: Configuration = {
     target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
@@ -106,7 +111,9 @@ export function callsDirectly({
   const sessionId = newSessionId('00');
   const account = new Account(new MemoryStorage(), Date.now());
   const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
-  const booking = { sessionId, user, meter, now: Date.now() };
+  const notebook = new Notebook(`conv_${'0'.repeat(32)}`, sessionId, pages);
+  const recalled = { summary: null, messages: [], forgotten: [] };
+  const booking = { sessionId, user, meter, notebook, recalled, now: Date.now() };
   const call = new Call(browser, planCall(opening, configuration, { booking, host }));
   const caller = new Caller(answer.webSocket);
   void call.connect();

@@ -1,7 +1,7 @@
 /**
  * What a user's sessions need of their memory. Times are Unix milliseconds. Everything here is synchronous, and each
- * method is one transaction. `note` is the only one that may be called while sound flows in a call: it never makes a
- * frame wait for the disk (docs/decisions/0012-one-memory.md).
+ * method is one transaction. `note` and `erase` are the only ones that may be called while sound flows in a call: they
+ * never make a frame wait for the disk (docs/decisions/0012-one-memory.md).
  */
 import type { ConversationMessage, ConversationSummary } from '../../protocol/conversations.ts';
 
@@ -15,6 +15,10 @@ export interface Memory {
   keep(conversationId: string, message: KeptMessage): Kept | null;
   /** Keeps a message as `keep` does, without waiting for the disk, and without ever changing its place. */
   note(conversationId: string, message: KeptMessage): void;
+  /** Takes one message out as `note` keeps one: without waiting for the disk. Nothing happens when there is none. */
+  erase(conversationId: string, messageId: string): void;
+  /** Puts what was noted into the tables. For when the last call ends; whoever reads does it anyhow. */
+  fold(): void;
   /** Takes a message and everything after it out of a conversation. False when there is none of this id. */
   takeBack(conversationId: string, messageId: string): boolean;
   /** One message; null when there is none. */
@@ -27,6 +31,8 @@ export interface Memory {
   recall(conversationId: string, tokens: number): Recalled;
   /** Puts a summary in the place of everything until this message. */
   summarize(conversationId: string, summary: Summary): void;
+  /** Forgets a conversation in which nobody said anything. For when the last session in it ends. */
+  deleteEmpty(conversationId: string): void;
 }
 
 /** A message to keep. */

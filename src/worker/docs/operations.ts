@@ -21,7 +21,7 @@ interface Placed {
 }
 
 function operationArticle({ path, method, operation }: Placed): Markup {
-  const { operationId, summary, description, parameters, responses, security } = operation;
+  const { operationId, summary, description, parameters, requestBody, responses, security } = operation;
   return html`<article aria-labelledby="${operationId}">
     <h3 id="${operationId}"><span class="method">${method.toUpperCase()}</span> <code>${path}</code></h3>
     <p>${prose(summary)}</p>
@@ -32,6 +32,12 @@ function operationArticle({ path, method, operation }: Placed): Markup {
         ? ''
         : html`<h4>Parameters</h4>
             ${parameterList(operation)}`
+    }
+    ${
+      requestBody === undefined
+        ? ''
+        : html`<h4>Body</h4>
+            ${fieldList(requestBody.content['application/json'].schema)}`
     }
     <h4>Answers</h4>
     ${terms(Object.entries(responses).map(([status, answer]) => [code(status), answerOf(answer)]))}

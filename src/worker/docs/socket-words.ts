@@ -21,6 +21,7 @@ export const gatewayEvents: {
     says: 'The first frame of a call, and again after a `gateway.auth` that was taken.',
     fields: {
       session_id: 'Names the call.',
+      conversation_id: 'What the call writes into: to be continued by `?conversation=`, or by a chat.',
       audio: '`binary` or `json`: how sound travels.',
       limits: 'What you may do, as in `GET /api/session`.',
       expires_at: 'Unix seconds: when the call ends unless it is renewed.',

@@ -40,6 +40,14 @@ function connecting(): Markup {
       )}
     </p>
     ${sample('From a program', FROM_A_PROGRAM)}
+    <p>
+      ${prose(
+        'What is said in a call is remembered: what you said, and of the answers what was heard. `?conversation=ID` goes on ' +
+          'where a call or a chat left off; without it, a call begins a conversation of its own. What was said before is ' +
+          'told to the model, and never shown on the socket: `GET /api/conversations/:id` has it. A client that stops an ' +
+          'answer before it was heard says so with `conversation.item.truncate`, also when it is about to hang up.',
+      )}
+    </p>
     <p>A page of another allowed origin asks for a ticket first, and offers it beside its subprotocol.</p>
     ${sample('From a page of another origin', FROM_A_PAGE)}`;
 }

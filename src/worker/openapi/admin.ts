@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { whenObjectsAreAsked, type Operations, type Parameter } from './operation.ts';
+import { whenObjectsAreAsked, type Operations } from './operation.ts';
+import { next, pageParameters } from './pages.ts';
 import { spend } from './usage.ts';
 import { amount, count, unixSeconds } from './values.ts';
 
@@ -11,11 +12,6 @@ export const statsAnswer = v.strictObject({
   all_time: v.strictObject({ sessions: count, users: count }),
   today: v.pipe(v.strictObject(spend), v.description('Spent today, UTC, by everybody.')),
 });
-
-const next = v.pipe(
-  v.nullable(v.string()),
-  v.description('Where the list goes on: the `cursor` of the next request; null at its end.'),
-);
 
 /** Calls and chats that are open now. */
 export const sessionsAnswer = v.strictObject({
@@ -62,21 +58,6 @@ export type SessionsAnswer = v.InferOutput<typeof sessionsAnswer>;
 /** `GET /api/admin/users`. */
 export type UsersAnswer = v.InferOutput<typeof usersAnswer>;
 
-const page: readonly Parameter[] = [
-  {
-    name: 'limit',
-    in: 'query',
-    description: 'How many at most: 1 to 100, 50 without a word.',
-    schema: v.pipe(v.string(), v.regex(/^(?:[1-9]\d?|100)$/)),
-  },
-  {
-    name: 'cursor',
-    in: 'query',
-    description: 'The `next` of the page before; without it, the first page.',
-    schema: v.string(),
-  },
-];
-
 const json = <const Schema extends v.GenericSchema>(schema: Schema) =>
   ({ type: 'application/json', schema }) as const;
 
@@ -92,7 +73,7 @@ export const adminOperations = {
     summary: 'Lists the calls and chats that are open now.',
     tag: 'Administration',
     who: 'admin',
-    parameters: page,
+    parameters: pageParameters,
     answers: { 200: { description: 'A page of them.', body: json(sessionsAnswer) } },
     refusals: ['invalid_request', ...whenObjectsAreAsked],
   },
@@ -108,7 +89,7 @@ export const adminOperations = {
     summary: 'Lists users and what they spend.',
     tag: 'Administration',
     who: 'admin',
-    parameters: page,
+    parameters: pageParameters,
     answers: { 200: { description: 'A page of them.', body: json(usersAnswer) } },
     refusals: ['invalid_request', ...whenObjectsAreAsked],
   },

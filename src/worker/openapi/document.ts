@@ -30,6 +30,7 @@ export interface OperationObject {
   readonly tags: readonly string[];
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly ParameterObject[];
+  readonly requestBody?: RequestBodyObject;
   readonly responses: Readonly<Record<string, ResponseObject>>;
 }
 
@@ -40,6 +41,12 @@ export interface ParameterObject {
   readonly required: boolean;
   readonly description: string;
   readonly schema: JsonSchema;
+}
+
+/** The JSON that an operation takes. */
+export interface RequestBodyObject {
+  readonly required: true;
+  readonly content: { readonly 'application/json': { readonly schema: JsonSchema } };
 }
 
 /** One answer: what it is, its headers, and its body by type. */
@@ -96,7 +103,7 @@ export function apiDocument(version: string): ApiDocument {
 }
 
 function operationObject(operation: NamedOperation): OperationObject {
-  const { method, path, summary, details, tag, who, parameters = [], answers } = operation;
+  const { method, path, summary, details, tag, who, parameters = [], takes, answers } = operation;
   const refusals = new Map(
     [...Map.groupBy(refusalsOf(operation), (code): number => problems[code].status)].map(
       ([status, codes]) => [status, refusalObject(status, codes)] as const,
@@ -109,6 +116,7 @@ function operationObject(operation: NamedOperation): OperationObject {
     tags: [tag],
     security: securityOf(who),
     parameters: parameters.map(parameterObject),
+    ...(takes === undefined ? {} : { requestBody: bodyObject(takes) }),
     responses: {
       ...Object.fromEntries(refusals),
       ...Object.fromEntries(
@@ -129,6 +137,10 @@ function securityOf(who: Who): OperationObject['security'] {
 
 function parameterObject({ schema, isRequired, ...parameter }: Parameter): ParameterObject {
   return { ...parameter, required: isRequired ?? parameter.in === 'path', schema: jsonSchema(schema) };
+}
+
+function bodyObject(schema: GenericSchema): RequestBodyObject {
+  return { required: true, content: { 'application/json': { schema: jsonSchema(schema, 'input') } } };
 }
 
 function answerObject({ description, body, headers }: Answer): ResponseObject {
@@ -175,9 +187,10 @@ function withRefusals(answer: ResponseObject, refusal: ResponseObject | undefine
 }
 
 /** Closed in our tests, open to clients: we may add a field, and a client that checks must not break on it. */
-function jsonSchema(schema: GenericSchema): JsonSchema {
+function jsonSchema(schema: GenericSchema, typeMode: 'input' | 'ignore' = 'ignore'): JsonSchema {
   const { $schema: _, ...written } = toJsonSchema(schema, {
     target: 'draft-2020-12',
+    typeMode,
     overrideSchema: ({ jsonSchema: own }) => {
       const { additionalProperties, ...open } = own;
       return additionalProperties === false ? open : undefined;

@@ -10,6 +10,8 @@ export interface Operation {
   readonly tag: Tag;
   readonly who: Who;
   readonly parameters?: readonly Parameter[];
+  /** The JSON it takes as a body; without it, none is read. */
+  readonly takes?: GenericSchema;
   /** What it says when it does what it was asked, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** How it may refuse, beside what `refusalsOf` adds for every operation like it. */
@@ -17,7 +19,7 @@ export interface Operation {
 }
 
 /** Chapters of the documentation, in their order. */
-export const tags = ['Session', 'Sockets', 'Usage', 'Administration', 'Service'] as const;
+export const tags = ['Session', 'Sockets', 'Memory', 'Usage', 'Administration', 'Service'] as const;
 
 /** A chapter. */
 export type Tag = (typeof tags)[number];

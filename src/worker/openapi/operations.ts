@@ -1,4 +1,6 @@
 import { adminOperations } from './admin.ts';
+import { conversationOperations } from './conversations.ts';
+import { meOperations } from './me.ts';
 import type { NamedOperation, Operation, Operations } from './operation.ts';
 import { serviceOperations } from './service.ts';
 import { sessionOperations } from './session.ts';
@@ -9,6 +11,8 @@ import { usageOperations } from './usage.ts';
 export const operations = {
   ...sessionOperations,
   ...socketOperations,
+  ...conversationOperations,
+  ...meOperations,
   ...usageOperations,
   ...adminOperations,
   ...serviceOperations,

@@ -10,6 +10,15 @@ export const modeParameter = {
   schema: v.picklist(['voice']),
 } as const satisfies Parameter;
 
+/** What is to be continued. */
+export const conversationParameter = {
+  name: 'conversation',
+  in: 'query',
+  description:
+    'The conversation to continue; without it, a new one begins. One that is not yours is 404, and nothing is opened.',
+  schema: v.string(),
+} as const satisfies Parameter;
+
 const offered: Parameter = {
   name: 'Sec-WebSocket-Protocol',
   in: 'header',
@@ -27,7 +36,13 @@ const answers: Operation['answers'] = {
   },
 };
 
-const refusals = ['upgrade_required', 'origin_not_allowed', 'unavailable'] as const;
+const refusals = [
+  'upgrade_required',
+  'origin_not_allowed',
+  'invalid_request',
+  'not_found',
+  'unavailable',
+] as const;
 
 export const socketOperations = {
   'GET /ws/voice': {
@@ -35,7 +50,7 @@ export const socketOperations = {
     details: 'A WebSocket. Without an upgrade it is 426.',
     tag: 'Sockets',
     who: 'user',
-    parameters: [offered],
+    parameters: [conversationParameter, offered],
     answers,
     refusals,
   },
@@ -44,8 +59,8 @@ export const socketOperations = {
     details: 'A WebSocket, as `/ws/voice` is.',
     tag: 'Sockets',
     who: 'user',
-    parameters: [modeParameter, offered],
+    parameters: [modeParameter, conversationParameter, offered],
     answers,
-    refusals: [...refusals, 'invalid_request'],
+    refusals,
   },
 } as const satisfies Operations;

@@ -1,14 +1,13 @@
 import { Hono } from 'hono';
-import { setCookie } from 'hono/cookie';
 import type { Context } from 'hono';
 import { limitsFor, toldLimits } from '../../durable-objects/configuration.ts';
 import { SESSION_SECONDS, signSession } from '../../identity/sessions.ts';
 import { OWN_ISSUER } from '../../identity/tokens.ts';
 import type { User } from '../../identity/user.ts';
 import { admissionProblem, admit } from '../admission.ts';
-import { cookieName, isPlainLoopback } from '../credentials.ts';
 import type { Door } from '../door.ts';
 import { identify } from '../identify.ts';
+import { clearBrowser, keepCookie, refuseToLeave } from '../leaving.ts';
 import { withAdmittedUser, withKnownUser } from '../middleware/identity.ts';
 import { standingOf } from '../origin.ts';
 import { problem } from '../problem.ts';
@@ -26,16 +25,11 @@ export const session = new Hono<Door>()
   .get('/', withAdmittedUser, (c) => whoIs(c, c.var.user))
   .delete('/', withKnownUser, async (c) => {
     const { user, settings } = c.var;
-    const admission = await admit(c, user);
-    // Whoever has asked too often may still leave.
-    const isTooMany = admission.outcome === 'answered' && admission.value.outcome === 'too-many-requests';
-    const refusal = isTooMany ? null : admissionProblem(admission);
+    const refusal = await refuseToLeave(c, user);
     if (refusal !== null) return refusal;
     const { outcome } = await askUser({ env: c.env, settings, user }, async (object) => object.signOut(user));
     if (outcome === 'unavailable') return problem('unavailable');
-    keepCookie(c, '', 0);
-    // What the page keeps, and nothing that would reload it. Not `"cookies"`: those of every sibling host go with it.
-    c.header('Clear-Site-Data', '"storage"');
+    clearBrowser(c);
     c.header('Cache-Control', 'no-store');
     return c.body(null, 204);
   });
@@ -76,16 +70,6 @@ function newGuest(c: Context<Door>): User | Response {
     limits: {},
     credential: { kind: 'session', signedAt: Date.now() },
   };
-}
-
-function keepCookie(c: Context<Door>, value: string, expiresAt: number): void {
-  setCookie(c, cookieName(c.req.url), value, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'Strict',
-    secure: !isPlainLoopback(c.req.url),
-    maxAge: Math.max(0, Math.floor(expiresAt) - nowSeconds()),
-  });
 }
 
 function whoIs(c: Context<Door>, user: User): Response {

@@ -2,13 +2,22 @@ import type { Context } from 'hono';
 import { openingFor, openingRequest } from '../../durable-objects/opening.ts';
 import { offeredSubprotocols } from '../credentials.ts';
 import type { Door } from '../door.ts';
+import { conversationParameter } from '../openapi/sockets.ts';
+import { readQuery } from '../parameter.ts';
 import { problem } from '../problem.ts';
 import { askObject, askOnce, objectNamed } from '../users.ts';
+
+/** What is written otherwise is no conversation of anybody's, and wakes no object. */
+const CONVERSATION_ID = /^conv_[0-9a-f]{32}$/;
 
 /** Opens a call: hands the upgrade to the object that the entrance names. */
 export async function voice(c: Context<Door>): Promise<Response> {
   const { objectName, proof } = c.var.entrance;
-  const opening = openingFor(offeredSubprotocols(c.req.raw), proof);
+  const conversation = readQuery(c, conversationParameter);
+  if (!conversation.ok) return conversation.refusal;
+  const conversationId = conversation.value;
+  if (conversationId !== null && !CONVERSATION_ID.test(conversationId)) return problem('not_found');
+  const opening = openingFor(offeredSubprotocols(c.req.raw), proof, conversationId);
   // The first try may have used the ticket up.
   const ask = proof.kind === 'ticket' ? askOnce : askObject;
   const answer = await ask(
@@ -22,6 +31,8 @@ export async function voice(c: Context<Door>): Promise<Response> {
     case 401:
       // Taken back; or a ticket that was used, or that nobody keeps.
       return problem('invalid_credential');
+    case 404:
+      return problem('not_found');
     default:
       return problem('unavailable');
   }
