@@ -7,6 +7,8 @@ import { readWarning, type Warning } from './warnings.ts';
 /** An event the page acts on, under its name on the wire. */
 export type ServerEvent =
   | { readonly type: 'session.created' }
+  /** Which conversation the call writes into; empty where none is kept. */
+  | { readonly type: 'gateway.session'; readonly conversationId: string }
   | GatewayUsage
   | { readonly type: 'gateway.warning'; readonly warning: Warning }
   | { readonly type: 'input_audio_buffer.speech_started'; readonly itemId: string }
@@ -62,6 +64,10 @@ export type ServerEvent =
 
 const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> = {
   'session.created': () => ({ type: 'session.created' }),
+  'gateway.session': (fields) => ({
+    type: 'gateway.session',
+    conversationId: text(fields, 'conversation_id'),
+  }),
   'gateway.usage': readUsage,
   'gateway.warning': (fields) => ({ type: 'gateway.warning', warning: readWarning(fields) }),
   'input_audio_buffer.speech_started': (fields) => aboutItem('input_audio_buffer.speech_started', fields),

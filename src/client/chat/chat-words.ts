@@ -1,12 +1,17 @@
 /** What comes down `/ws/text`: unknown in, typed out. Words the page has no use for are null. */
 import type { GatewayUsage } from '../../protocol/gateway-events.ts';
-import { numberOrNull, record, text, type Fields } from '../fields.ts';
+import { number, numberOrNull, record, text, type Fields } from '../fields.ts';
 import { readUsage } from '../usage-words.ts';
 import { readWarning, type Warning } from '../warnings.ts';
 
 /** An event of a chat. Times in Unix seconds, as on the wire. */
 export type ChatWord =
-  | { readonly type: 'conversation'; readonly conversationId: string; readonly title: string }
+  | {
+      readonly type: 'conversation';
+      readonly conversationId: string;
+      readonly title: string;
+      readonly createdAt: number;
+    }
   | {
       readonly type: 'message';
       readonly conversationId: string;
@@ -28,7 +33,14 @@ export type ChatWord =
     } & OfAnswer)
   | ({ readonly type: 'tool_result'; readonly callId: string; readonly isError: boolean } & OfAnswer)
   | { readonly type: 'usage'; readonly usage: GatewayUsage }
-  | { readonly type: 'warning'; readonly warning: Warning }
+  | {
+      readonly type: 'warning';
+      readonly warning: Warning;
+      /** It is about the end of the session. */
+      readonly isEnd: boolean;
+      /** Unix milliseconds. */
+      readonly at: number;
+    }
   | {
       readonly type: 'error';
       readonly code: string;
@@ -54,6 +66,7 @@ const readers: Readonly<Record<string, (fields: Fields) => ChatWord>> = {
     type: 'conversation',
     conversationId: text(fields, 'conversation_id'),
     title: text(fields, 'title'),
+    createdAt: number(fields, 'created_at'),
   }),
   message: (fields) => ({
     type: 'message',
@@ -84,7 +97,12 @@ const readers: Readonly<Record<string, (fields: Fields) => ChatWord>> = {
     isError: fields['is_error'] === true,
   }),
   usage: (fields) => ({ type: 'usage', usage: readUsage(fields) }),
-  warning: (fields) => ({ type: 'warning', warning: readChatWarning(fields) }),
+  warning: (fields) => ({
+    type: 'warning',
+    warning: readChatWarning(fields),
+    isEnd: text(fields, 'code') === 'session_ending',
+    at: number(fields, 'at') * 1000,
+  }),
   error: (fields) => ({
     type: 'error',
     code: text(fields, 'code'),
@@ -113,8 +131,9 @@ function ofAnswer(fields: Fields): OfAnswer {
   return { conversationId: text(fields, 'conversation_id'), messageId: text(fields, 'message_id') };
 }
 
-/** A chat's end is told in the gateway's own words: its reasons are not a call's. */
+/** At 95 % a call goes on in writing; a chat is in writing anyway. */
 function readChatWarning(fields: Fields): Warning {
   const warning = readWarning(fields);
-  return warning.code === 'budget_80' ? warning : { code: 'other', message: text(fields, 'message') };
+  const isNearlyAll = warning.code === 'budget_95';
+  return isNearlyAll ? { code: 'other', message: "Nearly all of today's allowance is used." } : warning;
 }

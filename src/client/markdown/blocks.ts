@@ -1,6 +1,7 @@
 /** Markdown into the closed tree of `tree.ts`, block by block. The lexer's tokens are all that is used of the library. */
 import { Lexer } from 'marked';
 import { number, record, text, type Fields } from '../fields.ts';
+import { CautiousTokenizer } from './cautious-tokenizer.ts';
 import { readEntities, safeAddress, visible } from './plain.ts';
 import { element, type MarkdownNode } from './tree.ts';
 
@@ -22,7 +23,7 @@ const MAX_INLINE = 8000;
 /** Reads the text into blocks. What cannot be read is one block of plain text. */
 export function readBlocks(markdown: string): readonly Block[] {
   try {
-    const lexer = new Lexer({ gfm: true, breaks: true });
+    const lexer = new Lexer({ gfm: true, breaks: true, tokenizer: new CautiousTokenizer() });
     lexer.blockTokens(markdown, lexer.tokens);
     // The library's own way is the same without the limit.
     for (let at = 0; at < lexer.inlineQueue.length; at += 1) {

@@ -27,7 +27,7 @@ export class MarkdownStream {
 
   /** Reads the whole text as it is now; `isWhole` when nothing more will come of it. */
   read(text: string, isWhole: boolean): Shown {
-    const now = text.replaceAll(/\r\n?/g, '\n');
+    const now = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
     if (!now.startsWith(this.#text.slice(0, this.#offset))) return this.#again(now, isWhole);
     this.#text = now;
     const grown = now.length - this.#offset - this.#tailLength;
