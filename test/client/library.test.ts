@@ -119,7 +119,7 @@ test('[Y21] a search waits for a pause, and only what was asked last counts', ()
   shelf.tell({ type: 'timer', name: 'search' });
   const asked = { name: 'search', query: 'lis', cursor: null } as const;
   expect(shelf.takeRequests()).toEqual([asked]);
-  const page = readSearchPage({
+  const found = readSearchPage({
     results: [{ conversation_id: 'conv_a', title: 'a', snippet: 'x' }],
     next: null,
   });

@@ -7,7 +7,7 @@ const MAX_CELLS = 10_000;
 const NESTED = /^(?:[ \t]*(?:[-*+>]|\d{1,9}[.)])[ \t]?){24}/;
 
 /** Reads blocks as the library does, but for those that a few bytes make expensive. */
-export class CautiousTokenizer extends Tokenizer<string> {
+export class CautiousTokenizer extends Tokenizer {
   override table(src: string): Tokens.Table | undefined {
     const end = src.indexOf('\n\n');
     const lines = (end === -1 ? src : src.slice(0, end)).split('\n');
