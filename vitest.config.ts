@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 import { workerVariables } from './test/support/worker-variables.ts';
 
 /** Conversations with the emulator on real ports, in Node: seconds, where plain tests take milliseconds. */
-const ON_PORTS = ['test/emulator/**/*.test.ts', 'test/conformance/**/*.test.ts'];
+const ON_PORTS = [
+  'test/emulator/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
+  'test/agent/ports/**/*.test.ts',
+];
 
 /** Sound and close handshakes as they happen. */
 const IN_REAL_TIME = ['test/journey/**/*.test.ts', 'test/browser/**/*.test.ts'];

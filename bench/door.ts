@@ -2,33 +2,24 @@
  * `npm run bench:door`: what it costs to be let in, in turns in one run, and what it costs others when ten thousand are
  * not. Ratios and differences are the result.
  */
-import { fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type JWTPayload, SignJWT } from 'jose';
 import { WebSocket } from 'ws';
-import { openCall } from './caller.ts';
 import {
   summariseFlood,
   summariseOpenings,
   toFloodLines,
   toOpeningLines,
-  type Flood,
   type Openings,
 } from './door-report.ts';
-import type { Knocks } from './knocker.ts';
-import { spokenTrips } from './measure.ts';
+import { NOBODY, PLATFORM, refusals, withPlatformShare } from './flood.ts';
 import { percentile, rotated } from './statistics.ts';
 import { bareRelay, startProcess, startRuntime, tokenOf, voxgateItself } from './subjects.ts';
 
 const ROUNDS = 15;
 const OPENINGS = 20;
-const CALM_MS = 5_000;
 const KNOCKS = 10_000;
-const KNOCKS_PER_SECOND = 500;
 
 /** Nobody is held up by a limit: what is measured is the asking, not the answer. */
 const GENEROUS = {
@@ -45,8 +36,6 @@ interface Way {
 
 const FLOOR = 'bare Durable Object, accepts at once';
 
-type ObjectIds = (binding: string) => Promise<readonly string[]>;
-
 const { values } = parseArgs({
   options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
 });
@@ -57,11 +46,11 @@ async function main(rounds: number, knocks: number): Promise<void> {
   const upstream = started.use(await startProcess('upstream.ts', []));
   const azure = `http://127.0.0.1:${upstream.port}`;
   const bare = started.use(await startRuntime(await bareRelay(azure)));
-  const voxgate = started.use(await startRuntime(await voxgateItself(azure, GENEROUS)));
+  const voxgate = started.use(await startRuntime(withPlatformShare(await voxgateItself(azure, GENEROUS))));
   const opening = await openings(rounds, bare.url, voxgate.url);
-  const flood = await refusals(knocks, voxgate.url, voxgate.objectIds);
+  const flood = await refusals(knocks, voxgate);
   const summaries = summariseOpenings(opening, FLOOR);
-  const summary = summariseFlood(flood);
+  const summary = summariseFlood(flood, { calm: NOBODY, floor: PLATFORM });
   console.log(`${toOpeningLines(summaries)}\n\n${toFloodLines(summary)}`);
   if (values.json)
     await writeFile(
@@ -112,56 +101,4 @@ async function opened(url: string, subprotocols: string[], headers: Record<strin
   socket.close(1000);
   await closed;
   return ms;
-}
-
-async function refusals(count: number, voxgate: string, objectIds: ObjectIds): Promise<Flood> {
-  const http = voxgate.replace('ws', 'http');
-  const call = await openCall({
-    url: `${voxgate}/ws/voice`,
-    lane: 'json',
-    hasGateway: true,
-    headers: { Authorization: `Bearer ${await tokenOf('talker')}` },
-  });
-  const objects = async (): Promise<number> =>
-    (await Promise.all(['USERS', 'DIRECTORY'].map(objectIds))).flat().length;
-  const before = await objects();
-  const calm = await spokenTrips(call, CALM_MS);
-  const knocker = fork(join(import.meta.dirname, 'knocker.ts'));
-  await once(knocker, 'message');
-  knocker.send({
-    url: `${http}/ws/voice`,
-    count,
-    perSecond: KNOCKS_PER_SECOND,
-    kinds: await forgedKinds(http),
-  } satisfies Knocks);
-  const ended = once(knocker, 'message');
-  const busy = await spokenTrips(call, (count * 1000) / KNOCKS_PER_SECOND - 500);
-  const [{ statuses, ms }] = await ended;
-  knocker.disconnect();
-  const after = await objects();
-  call.close();
-  return { statuses, ms, objectsBefore: before, objectsAfter: after, calm, busy };
-}
-
-/** Credentials of good form that nobody vouches for; the ticket names an object that there is not. */
-async function forgedKinds(origin: string): Promise<Knocks['kinds']> {
-  const token = await signedByAnother({}, 'JWT');
-  const session = { iss: 'voxgate', aud: 'voxgate-session', user_issuer: 'voxgate', signed_at: Date.now() };
-  const cookie = await signedByAnother(session, 'voxgate-session+jwt');
-  const [random, mac] = [randomBytes(32), randomBytes(32)].map((bytes) => bytes.toString('base64url'));
-  const expiry = Math.floor(Date.now() / 1000) + 3600;
-  const ticket = `${randomBytes(32).toString('hex')}.${expiry}.${random}.${mac}`;
-  return [
-    {},
-    { Authorization: `Bearer ${token}` },
-    { Cookie: `voxgate=${cookie}`, Origin: origin },
-    { 'Sec-WebSocket-Protocol': `voxgate.v1, voxgate.ticket.${ticket}`, Origin: origin },
-  ];
-}
-
-function signedByAnother(claims: JWTPayload, typ: string): Promise<string> {
-  return new SignJWT({ sub: 'nobody', ...claims })
-    .setProtectedHeader({ alg: 'HS256', typ })
-    .setExpirationTime('1h')
-    .sign(randomBytes(32));
 }

@@ -104,5 +104,5 @@ function contextOf(): Context {
     sessions: 1,
   };
   const allowance = { waitForRequest: () => null, budget: () => view };
-  return { lane: 'json', operator, tariff, allowance, replayed: [] };
+  return { lane: 'json', wire: 'ga', operator, tariff, allowance, replayed: [] };
 }

@@ -22,7 +22,7 @@ const operator: Operator = {
   transcriptionDeployment: 'whisper-1',
   isLocked: true,
 };
-const reader = { lane: 'json', operator } as const;
+const reader = { lane: 'json', wire: 'ga', operator } as const;
 
 const base64 = 'A'.repeat(1_280);
 const tools = [

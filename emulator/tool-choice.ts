@@ -89,7 +89,9 @@ function best(text: string, functions: readonly FunctionOffer[]): FunctionOffer 
 
 function wordsOf(text: string): string[] {
   const spaced = text.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase();
-  return spaced.match(/[a-z0-9]+/g) ?? [];
+  const words = spaced.match(/[a-z0-9]+/g) ?? [];
+  // Tools are named in one spelling, and people write the other.
+  return words.map((word) => (word === 'colour' ? 'color' : word));
 }
 
 function argumentsFor(parameters: unknown, text: string): Record<string, unknown> {
@@ -99,7 +101,13 @@ function argumentsFor(parameters: unknown, text: string): Record<string, unknown
   const entries = Object.entries(properties).filter(
     ([name]) => !Array.isArray(required) || required.includes(name),
   );
-  return Object.fromEntries(entries.map(([name, schema]) => [name, valueFor(schema, text)]));
+  return Object.fromEntries(entries.map(([name, schema]) => [name, valueFor(schema, topicFor(name, text))]));
+}
+
+/** A colour is what something is changed to; anything else may be anywhere in the text. */
+function topicFor(name: string, text: string): string {
+  const colour = /^colou?r$/.test(name) ? text.match(/\bto (?<colour>[#\w]+(?:\([^)]*\))?)\W*$/i) : null;
+  return colour?.groups?.['colour'] ?? text;
 }
 
 function valueFor(schema: unknown, text: string): unknown {

@@ -18,9 +18,18 @@ export function hasOwnInput(event: WireEvent): boolean {
   return Array.isArray(responseOf(event)['input']);
 }
 
-/** What a `response.create` gives its answer alone to read, as text; empty when it gives nothing. */
+/** True when an answer does not become part of the conversation. */
+export function isOutOfBand(event: WireEvent): boolean {
+  return responseOf(event)['conversation'] === 'none';
+}
+
+/**
+ * What a `response.create` gives its answer alone to read, or a `session.update` every answer, as text; empty when it
+ * gives nothing.
+ */
 export function ownReading(event: WireEvent): string {
-  const { input, instructions, tools } = responseOf(event);
+  const asked = event.type === 'session.update' ? event['session'] : event['response'];
+  const { input, instructions, tools } = isRecord(asked) ? asked : {};
   return [input, instructions, tools].flatMap((given) => (given ? [JSON.stringify(given)] : [])).join('');
 }
 

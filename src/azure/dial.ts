@@ -1,4 +1,9 @@
-import type { AzureTarget } from './target.ts';
+/** Whom to dial, and the headers that say who we are. */
+export interface Dial {
+  readonly endpoint: string;
+  readonly deployment: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** How long Azure may take to answer an upgrade. */
 export const DIAL_TIMEOUT_MS = 10_000;
@@ -9,7 +14,13 @@ const ERROR_BODY_BYTES = 16_384;
 /** What came of a dial: a socket not yet accepted, a refusal with Azure's status and code, or nobody there. */
 export type Dialled =
   | { readonly outcome: 'connected'; readonly socket: WebSocket }
-  | { readonly outcome: 'refused'; readonly status: number; readonly code: string }
+  /** `retryAfterMs`: when Azure said to come back; null when it did not say. */
+  | {
+      readonly outcome: 'refused';
+      readonly status: number;
+      readonly code: string;
+      readonly retryAfterMs: number | null;
+    }
   | { readonly outcome: 'unreachable'; readonly reason: 'timeout' | 'network' | 'aborted' };
 
 /**
@@ -20,26 +31,39 @@ export type Dialled =
  * its handlers before the first event can arrive: Azure sends `session.created` within milliseconds of the 101.
  * Never throws.
  */
-export async function dialRealtime(target: AzureTarget, signal: AbortSignal): Promise<Dialled> {
-  const url = new URL('/openai/v1/realtime', target.endpoint);
-  url.searchParams.set('model', target.realtimeDeployment);
+export async function dialRealtime(
+  { endpoint, deployment, headers }: Dial,
+  signal: AbortSignal,
+): Promise<Dialled> {
+  const url = new URL('/openai/v1/realtime', endpoint);
+  url.searchParams.set('model', deployment);
   // A timer of our own rather than AbortSignal.timeout: it must not fire on the socket once that is up.
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), DIAL_TIMEOUT_MS);
   try {
     const response = await fetch(url, {
-      headers: { Upgrade: 'websocket', 'api-key': target.apiKey },
+      headers: { ...headers, Upgrade: 'websocket' },
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout.signal]),
     });
     if (response.webSocket) return { outcome: 'connected', socket: response.webSocket };
-    return { outcome: 'refused', status: response.status, code: await errorCode(response) };
+    const { status } = response;
+    const retryAfterMs = retryAfter(response.headers);
+    return { outcome: 'refused', status, code: await errorCode(response), retryAfterMs };
   } catch {
     if (signal.aborted) return { outcome: 'unreachable', reason: 'aborted' };
     return { outcome: 'unreachable', reason: timeout.signal.aborted ? 'timeout' : 'network' };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Azure's own header in milliseconds, else the usual one in seconds; a date, which Azure never sends, says nothing. */
+function retryAfter(headers: Headers): number | null {
+  const ms = Number(headers.get('retry-after-ms') ?? NaN);
+  const seconds = Number(headers.get('retry-after') ?? NaN);
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }
 
 /** The `error.code` of a refusal, if the body is Azure's and the code looks like one; else its status as text. */

@@ -7,7 +7,7 @@
 export const NANO_PER_USD = 1_000_000_000;
 
 /** One kind of token: fresh, read from the cache, and written. USD per million tokens. */
-interface Rate {
+export interface Rate {
   readonly input: number;
   readonly cached: number;
   readonly output: number;
@@ -122,7 +122,8 @@ export const transcriptionPrices: readonly TranscriptionPrice[] = [
   },
 ];
 
-interface Dated {
+/** A price of a family of models from a day on. */
+export interface Dated {
   readonly family: string;
   readonly since: string;
 }
@@ -140,7 +141,8 @@ export function transcriptionPrice(deployment: string, day: string): Transcripti
   return priceOf(transcriptionPrices, deployment, day) ?? DEAREST_TRANSCRIBER;
 }
 
-function priceOf<Entry extends Dated>(
+/** The entry of a deployment on a day: of the longest family that its name begins with, the latest; null for none. */
+export function priceOf<Entry extends Dated>(
   entries: readonly Entry[],
   deployment: string,
   day: string,
@@ -156,6 +158,7 @@ function priceOf<Entry extends Dated>(
 const DEAREST = dearest(realtimePrices, ({ audio, text }) => audio.output + text.output);
 const DEAREST_TRANSCRIBER = dearest(transcriptionPrices, ({ minute }) => minute);
 
-function dearest<Entry>(entries: readonly Entry[], cost: (entry: Entry) => number): Entry {
+/** The entry that costs most. */
+export function dearest<Entry>(entries: readonly Entry[], cost: (entry: Entry) => number): Entry {
   return entries.reduce((most, entry) => (cost(entry) > cost(most) ? entry : most));
 }

@@ -3,6 +3,7 @@
  * the model made, nor whether that is the client's to answer: whoever keeps the calls asks here. Pure.
  */
 import type { Complaint } from '../protocol/errors.ts';
+import type { Operator } from './session.ts';
 import { isRecord, type WireEvent } from './wire.ts';
 
 /** Who carries a tool out: the page or SDK at the other end, or the gateway. */
@@ -14,13 +15,26 @@ export interface ToolCall {
   readonly name: string;
 }
 
-/** The call that a `response.output_item.done` completes; null when it completes none. */
+/**
+ * The call that an event completes; null when it completes none. Azure says it twice: clients answer on either, so the
+ * `response.function_call_arguments.done` that comes before `response.output_item.done` counts as much.
+ */
 export function madeCall(event: WireEvent): ToolCall | null {
   const { type, item } = event;
-  if (type !== 'response.output_item.done' || !isRecord(item) || item['type'] !== 'function_call')
-    return null;
-  const { call_id: callId, name } = item;
+  if (type === 'response.function_call_arguments.done') return callOf(event);
+  const isCall = type === 'response.output_item.done' && isRecord(item) && item['type'] === 'function_call';
+  return isCall ? callOf(item) : null;
+}
+
+function callOf({ call_id: callId, name }: Readonly<Record<string, unknown>>): ToolCall | null {
   return typeof callId === 'string' && typeof name === 'string' ? { callId, name } : null;
+}
+
+/** The id of the call whose answer Azure has put into the conversation; null when the event tells no such thing. */
+export function takenAnswer({ type, item }: WireEvent): string | null {
+  if (type !== 'conversation.item.added' || !isRecord(item) || item['type'] !== 'function_call_output')
+    return null;
+  return typeof item['call_id'] === 'string' ? item['call_id'] : null;
 }
 
 /** The id of the call that a client's event answers; null when it answers none. */
@@ -34,16 +48,19 @@ export function answeredCall(event: WireEvent): string | null {
 
 /**
  * The complaint about an event that answers a call which is not this client's to answer; null when it answers none, or its
- * own. `open` holds the calls that the model made and nobody has answered yet, by id.
+ * own. `open` holds the calls that the model made and nobody has answered yet, by id. An unlocked client puts calls of its
+ * own into the conversation: whether one waits, Azure judges then.
  */
 export function complaintAboutAnswer(
   event: WireEvent,
   open: ReadonlyMap<string, Answerer>,
+  { isLocked }: Pick<Operator, 'isLocked'>,
 ): Complaint | null {
   const callId = answeredCall(event);
   if (callId === null || open.get(callId) === 'client') return null;
   const param = 'item.call_id';
-  return open.has(callId)
-    ? { code: 'session_locked', message: 'The gateway answers this call by itself.', param }
-    : { code: 'invalid_value', message: `${param} names no call that waits for an answer.`, param };
+  if (open.has(callId))
+    return { code: 'session_locked', message: 'The gateway answers this call by itself.', param };
+  if (!isLocked) return null;
+  return { code: 'invalid_value', message: `${param} names no call that waits for an answer.`, param };
 }

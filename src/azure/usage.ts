@@ -52,7 +52,7 @@ export function responseCost(usage: ResponseUsage, price: Price): Amount {
     const hit = Math.min(cached[kind], input[kind]);
     return sum + (input[kind] - hit) * rate.input + hit * rate.cached + output[kind] * rate.output;
   }, 0);
-  return { tokens: usage.total, nanoUsd: nano(usd) };
+  return { tokens: usage.total, nanoUsd: nanoUsd(usd) };
 }
 
 /** What a `…input_audio_transcription.completed` costs: by tokens or by seconds, whichever it reports. */
@@ -67,7 +67,7 @@ export function transcriptionCost(event: WireEvent, price: TranscriptionPrice): 
   const text = Math.max(0, count(usage['input_tokens']) - audio);
   const output = count(usage['output_tokens']);
   const usd = audio * price.tokens.audio + text * price.tokens.text + output * price.tokens.output;
-  return { tokens: Math.max(count(usage['total_tokens']), audio + text + output), nanoUsd: nano(usd) };
+  return { tokens: Math.max(count(usage['total_tokens']), audio + text + output), nanoUsd: nanoUsd(usd) };
 }
 
 /** Nano-dollars for so many seconds of sound at a price by the minute. */
@@ -76,7 +76,7 @@ export function secondsCost(seconds: number, price: TranscriptionPrice): number 
 }
 
 /** USD per million tokens times tokens, in whole nano-dollars: the prices' third decimal is one of them. */
-function nano(usdPerMillion: number): number {
+export function nanoUsd(usdPerMillion: number): number {
   return Math.round(usdPerMillion * 1000);
 }
 

@@ -70,6 +70,7 @@ export class Account {
     this.#today = storage.kv.get<DayUsage>(USAGE + this.#day) ?? freshDay;
     this.#reservations = new Map(storage.kv.get<[string, Reservation][]>(RESERVATIONS) ?? []);
     for (const [id, { likely }] of this.#reservations) this.settle(id, likely, now);
+    this.#forgetOldDays(now);
   }
 
   /** Null when one more request may be made; else how many milliseconds until it may. */
@@ -251,9 +252,14 @@ export class Account {
     this.keepUsage(now);
     this.#day = day;
     this.#today = this.#storage.kv.get<DayUsage>(USAGE + day) ?? freshDay;
-    const { kv } = this.#storage;
+    this.#forgetOldDays(now);
+  }
+
+  #forgetOldDays(now: number): void {
     const oldest = dayOf(now - DAYS_KEPT * 24 * 60 * 60 * 1000);
-    for (const [key] of kv.list({ prefix: USAGE, end: USAGE + oldest })) kv.delete(key);
+    const days = this.#storage.kv.list({ prefix: USAGE, end: USAGE + oldest });
+    const keys = Array.from(days, ([key]) => key);
+    for (const key of keys) void this.#storage.delete(key, { allowUnconfirmed: true });
   }
 
   #keepReservations(): void {

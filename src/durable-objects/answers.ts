@@ -2,7 +2,15 @@
  * An answer's way through a call: asked for, begun, done; or refused, or cut off. Money is promised before it is made
  * and charged when its usage is known. Pure.
  */
-import { hasOwnInput, isWrittenWish, longestWish, ownReading, withWish } from '../azure/answer-wish.ts';
+import {
+  hasOwnInput,
+  isOutOfBand,
+  isWrittenWish,
+  longestWish,
+  ownReading,
+  withWish,
+} from '../azure/answer-wish.ts';
+import { picturesOf } from '../azure/pictures.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
 import { OUR_ID_START } from '../protocol/client-events.ts';
@@ -10,16 +18,20 @@ import { tellAzure, tellError, type Action } from './actions.ts';
 import type { BudgetView } from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
-import { end, stay, type Open, type Step } from './relay-state.ts';
+import { answeredEvent } from './ledger.ts';
+import { after, end, stay, type Ending, type Open, type Step } from './relay-state.ts';
+import { nothingSeen, seenCost, withTold, type Seen } from './seen.ts';
 import {
   costOf,
   counted,
   countedAside,
+  inputOf,
   quote,
-  seenOf,
+  withPictures,
   withText,
   type Asked,
   type Running,
+  type Spending,
 } from './spending.ts';
 
 /** What is asked for, by whom, and when. `event` has its `event_id`. */
@@ -38,14 +50,13 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
   const view = context.allowance.budget(now);
   const keepsGoodbye = !isOurs && state.thrift.wrap === 'no';
   const wish = { longest: longestWish(event), isWritten, keepsGoodbye };
-  const own = ownReading(event);
-  const expected = own === '' ? state.spending : withText(state.spending, own, 0);
-  const quoted = quote(expected, context.tariff, { view, wish });
+  const quoted = quote(expectedBy(state.spending, event), context.tariff, { view, wish });
   if (quoted.outcome === 'spent') return putOff(state, { event, isOurs, now }, view);
   const reservation = `answer-${state.spending.sequence}`;
   const { input, limit } = quoted;
-  const isAside = hasOwnInput(event);
-  const asked: Asked = { eventId: String(event['event_id']), reservation, input, isAside, isOurs };
+  const eventId = String(event['event_id']);
+  const kind = { isAside: hasOwnInput(event), isOutOfBand: isOutOfBand(event), isOurs };
+  const asked: Asked = { eventId, reservation, input, ...kind };
   const spending = {
     ...state.spending,
     asked: [...state.spending.asked, asked],
@@ -59,6 +70,14 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
       tellAzure(JSON.stringify(frame), true),
     ],
   };
+}
+
+/** The spending with what a `response.create` gives its answer alone to read. */
+function expectedBy(spending: Spending, event: WireEvent): Spending {
+  const own = ownReading(event);
+  if (own === '') return spending;
+  const { count, units } = picturesOf(event);
+  return withPictures(withText(spending, own, units), count);
 }
 
 /** Asks the question that waits, once no answer of this call is under way. */
@@ -90,61 +109,103 @@ const TOO_MANY_WAIT =
  */
 export function begin(context: Context, state: Open, { event, now }: Pick<Question, 'event' | 'now'>): Step {
   const responseId = responseIdOf(event);
-  const [first, ...asked] = state.spending.asked;
+  const first = questionOf(event, state.spending.asked);
   if (first) {
+    const asked = state.spending.asked.filter((one) => one !== first);
     const { reservation, input, isAside } = first;
-    const running = [...state.spending.running, { responseId, reservation, input, isAside }];
-    return stay({ ...state, soundUnits: 0, spending: { ...state.spending, asked, running } });
+    const promised = { responseId, reservation, input, isAside, question: first };
+    const running = [...state.spending.running, promised];
+    return stay({ ...state, seen: stillSeen(state), spending: { ...state.spending, asked, running } });
   }
   const waitMs = context.allowance.waitForRequest(now);
-  if (waitMs !== null) return end(state, afterTooManyRequests(waitMs));
+  if (waitMs !== null) return endPaying(context, state, afterTooManyRequests(waitMs));
   const view = context.allowance.budget(now);
   const { limit: longest, isWritten } = state.thrift;
   const wish = { longest, isWritten, keepsGoodbye: false };
   const quoted = quote(state.spending, context.tariff, { view, wish });
-  if (quoted.outcome === 'spent') return end(state, afterBudget({ resetsAt: view.resetsAt, now }));
+  if (quoted.outcome === 'spent')
+    return endPaying(context, state, afterBudget({ resetsAt: view.resetsAt, now }));
   const reservation = `answer-${state.spending.sequence}`;
-  const promised = { responseId, reservation, input: quoted.input, isAside: false };
+  const promised = { responseId, reservation, input: quoted.input, isAside: false, question: null };
   const running = [...state.spending.running, promised];
   const spending = { ...state.spending, running, sequence: state.spending.sequence + 1 };
-  return stay({ ...state, soundUnits: 0, spending }, [
+  return stay({ ...state, seen: stillSeen(state), spending }, [
     { do: 'count-request' },
     { do: 'reserve', id: reservation, reservation: quoted.reservation },
   ]);
 }
 
-/** An answer is done: it is charged as Azure says it cost. One that tells no usage, as a failed one may, costs nothing. */
+/** The question that an answer is to; none when voice detection was quicker. One out of band has no conversation. */
+function questionOf(event: WireEvent, asked: readonly Asked[]): Asked | undefined {
+  const id = isRecord(event['response']) ? event['response']['conversation_id'] : undefined;
+  const fitting = asked.find((one) => one.isOutOfBand === ((id ?? null) === null));
+  return fitting ?? (id === undefined ? asked[0] : undefined);
+}
+
+/** Of answers that run side by side nobody tells apart what came: it is let go of when none runs any more. */
+function stillSeen({ spending, seen }: Open): Seen {
+  return spending.running.length === 0 ? nothingSeen : seen;
+}
+
+/** Ends the call over an answer that Azure has begun: what it reads is charged. */
+function endPaying({ tariff }: Context, state: Open, ending: Ending): Step {
+  const amount = inputOf(state.spending, tariff);
+  return after([{ do: 'settle', id: null, amount }], end(state, ending));
+}
+
+/**
+ * An answer is done: it is charged as Azure says it cost. When Azure does not say, a failed one costs nothing, and any
+ * other what came of it.
+ */
 export function finish(context: Context, state: Open, event: WireEvent): Step {
   const responseId = responseIdOf(event);
   const mine = state.spending.running.find((one) => one.responseId === responseId);
   const running = state.spending.running.filter((one) => one !== mine);
   const usage = responseUsage(event);
   const left = { ...state.spending, running };
-  if (usage === null) return stay({ ...state, spending: left }, mine ? [releaseOf(mine)] : []);
+  if (usage === null) {
+    const next = { ...state, spending: left };
+    if (mine === undefined) return stay(next);
+    if (statusOf(event) === 'failed') return stay(next, [releaseOf(mine)]);
+    const amount = seenCost(mine.input, state.seen, context.tariff);
+    return stay({ ...next, seen: nothingSeen }, [{ do: 'settle', id: mine.reservation, amount }]);
+  }
   const amount = costOf(usage, context.tariff);
   const spending = mine?.isAside ? countedAside(left, usage) : counted(left, usage);
-  return stay({ ...state, spending }, [{ do: 'settle', id: mine?.reservation ?? null, amount }]);
+  const seen = withTold(state.seen, usage.output);
+  return stay({ ...state, seen, spending }, [{ do: 'settle', id: mine?.reservation ?? null, amount }]);
 }
 
 /** Azure refused a question: the promise is given back. Null when the error answers no question. */
 export function refused(state: Open, error: WireEvent): { step: Step; isOurs: boolean } | null {
-  const about = isRecord(error['error']) ? error['error']['event_id'] : null;
+  const about = answeredEvent(error);
   const mine = state.spending.asked.find(({ eventId }) => eventId === about);
-  if (!mine) return null;
+  if (!mine) return overtaken(state, about);
   const asked = state.spending.asked.filter((one) => one !== mine);
   const step = stay({ ...state, spending: { ...state.spending, asked } }, [releaseOf(mine)]);
   return { step, isOurs: mine.isOurs };
 }
 
-/** What a call owes when it ends in the middle of its answers. */
-export function unfinished({ tariff }: Context, { spending, soundUnits }: Open): readonly Action[] {
+/** Voice detection was quicker: its answer runs in the place of the question, and keeps what was promised to that. */
+function overtaken(state: Open, about: unknown): { step: Step; isOurs: boolean } | null {
+  const other = state.spending.running.find(({ question }) => question?.eventId === about);
+  if (!other?.question) return null;
+  const running = state.spending.running.map((one) => (one === other ? { ...one, question: null } : one));
+  const step = stay({ ...state, spending: { ...state.spending, running } });
+  return { step, isOurs: other.question.isOurs };
+}
+
+/**
+ * What a call owes when it ends in the middle of its answers. One that has not begun may be in the making: if asking and
+ * leaving were free, Azure would read whole conversations for nothing.
+ */
+export function unfinished({ tariff }: Context, { spending, seen }: Open): readonly Action[] {
   const last = spending.running.at(-1);
-  const settled = spending.running.map((one): Action => ({
+  return [...spending.running, ...spending.asked].map((one): Action => ({
     do: 'settle',
     id: one.reservation,
-    amount: seenOf(one, one === last ? soundUnits : 0, tariff),
+    amount: seenCost(one.input, one === last ? seen : nothingSeen, tariff),
   }));
-  return [...settled, ...spending.asked.map(releaseOf)];
 }
 
 function releaseOf({ reservation }: Asked | Running): Action {
@@ -154,4 +215,8 @@ function releaseOf({ reservation }: Asked | Running): Action {
 function responseIdOf(event: WireEvent): string {
   const response = event['response'];
   return isRecord(response) ? String(response['id']) : '';
+}
+
+function statusOf(event: WireEvent): unknown {
+  return isRecord(event['response']) ? event['response']['status'] : null;
 }

@@ -1,11 +1,14 @@
-import { dialRealtime } from '../azure/dial.ts';
-import type { AzureTarget } from '../azure/target.ts';
+import type { Route } from '../azure/routes.ts';
 import type { AzureProbe } from './admission.ts';
+import type { Dialer } from './dialer.ts';
 
 /** Dials Azure as a call would, hangs up at once, and tells how it went. Never throws. */
-export async function probeAzure(target: AzureTarget): Promise<AzureProbe> {
+export async function probeAzure(dialer: Dialer, routes: readonly Route[]): Promise<AzureProbe> {
   const startedAt = Date.now();
-  const dialled = await dialRealtime(target, new AbortController().signal);
+  const dialled = await dialer.dial(routes, {
+    signal: new AbortController().signal,
+    isPatient: false,
+  });
   switch (dialled.outcome) {
     case 'connected':
       dialled.socket.accept();
@@ -15,5 +18,7 @@ export async function probeAzure(target: AzureTarget): Promise<AzureProbe> {
       return { ok: false, reason: `refused with ${dialled.status} (${dialled.code})` };
     case 'unreachable':
       return { ok: false, reason: `unreachable (${dialled.reason})` };
+    case 'resting':
+      return { ok: false, reason: 'unreachable (circuit open)' };
   }
 }

@@ -1,4 +1,5 @@
 import { BASE64 } from '../azure/locked-events.ts';
+import { tellUp } from '../azure/preview-up.ts';
 import { sealEvent } from '../azure/seal.ts';
 import type { Operator } from '../azure/session.ts';
 import {
@@ -13,7 +14,7 @@ import { BYTES_PER_SAMPLE, durationMs } from '../protocol/audio-format.ts';
 import { isClientEventType, OUR_ID_START, type ClientEventType } from '../protocol/client-events.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, EVENT_ID_LENGTH } from '../protocol/limits.ts';
-import type { Lane } from '../protocol/subprotocols.ts';
+import type { Lane, Wire } from '../protocol/subprotocols.ts';
 
 /** What a frame from a browser turned out to be. */
 export type BrowserFrame =
@@ -41,10 +42,14 @@ interface ControlRead {
 /** Who reads: the lane the browser asked for, and what the operator has locked. */
 export interface Reader {
   readonly lane: Lane;
+  readonly wire: Wire;
   readonly operator: Operator;
 }
 
 const utf8 = new TextEncoder();
+
+/** Sound is limited by its length alone: a frame without any would be limited by nothing. */
+const NO_SOUND: Complaint = { code: 'invalid_audio', message: 'audio is empty.', param: 'audio' };
 
 /**
  * Recognises one frame. Sound is recognised by its shape and passed on as it stands; every other frame is parsed, must
@@ -54,7 +59,10 @@ const utf8 = new TextEncoder();
 export function readBrowserFrame(frame: string | ArrayBuffer, reader: Reader): BrowserFrame {
   if (typeof frame !== 'string') return readSound(frame, reader.lane);
   if (frame.length > AUDIO_FRAME_BYTES) return tooBig('An audio frame', AUDIO_FRAME_BYTES);
-  if (isPlainAppend(frame)) return { kind: 'audio', text: frame, ms: base64Ms(plainAudioLength(frame)) };
+  if (isPlainAppend(frame)) {
+    const length = plainAudioLength(frame);
+    return length === 0 ? refused(NO_SOUND) : { kind: 'audio', text: frame, ms: base64Ms(length) };
+  }
   return readControl(frame, reader);
 }
 
@@ -92,7 +100,10 @@ function readControl(frame: string, reader: Reader): BrowserFrame {
   if (event.type === 'gateway.ping' && reader.lane === 'binary') return { kind: 'ping' };
   if (event.type === 'gateway.auth') return readAuth(event);
   const sizes = { units: frame.length, soundUnits, ms: base64Ms(soundUnits) };
-  return readEvent(event, { operator: reader.operator, sizes });
+  if (reader.wire === 'ga') return readEvent(event, { operator: reader.operator, sizes });
+  const told = tellUp(event);
+  if (!told.ok) return refused({ ...told.complaint, ...causeOf(event) });
+  return readEvent(told.event, { operator: reader.operator, sizes });
 }
 
 interface EventContext {
@@ -138,6 +149,10 @@ function readEvent(event: WireEvent, { operator, sizes }: EventContext): Browser
   return { kind: 'control', type, event: { ...sealed.event, event_id: id }, leftOut, ...sizes };
 }
 
+function causeOf({ event_id: id }: WireEvent): { readonly cause?: string } {
+  return isClientEventId(id) ? { cause: id } : {};
+}
+
 function isClientEventId(id: unknown): id is string {
   return typeof id === 'string' && id.length <= EVENT_ID_LENGTH && !id.startsWith(OUR_ID_START);
 }
@@ -145,6 +160,7 @@ function isClientEventId(id: unknown): id is string {
 /** An append that came in another form than the usual one, written in the usual one. */
 function readAppend(event: WireEvent, cause: { readonly cause?: string }): BrowserFrame {
   const { type, audio } = event;
+  if (audio === '') return refused({ ...NO_SOUND, ...cause });
   if (typeof audio !== 'string' || !BASE64.test(audio)) {
     return refused({
       code: 'invalid_audio',

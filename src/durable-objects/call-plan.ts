@@ -1,13 +1,14 @@
 import { realtimePrice, transcriptionPrice } from '../azure/prices.ts';
-import type { AzureTarget } from '../azure/target.ts';
-import type { User } from '../identity/user.ts';
+import type { Route } from '../azure/routes.ts';
+import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import { dayOf } from './budget.ts';
 import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
 import type { Context } from './context.ts';
+import type { Reached } from './dialer.ts';
 import type { Meter } from './meter.ts';
 import type { Notebook } from './notebook.ts';
-import type { Opening } from './opening.ts';
+import type { CallOpening } from './opening.ts';
 import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import type { Recalled } from './store/memory.ts';
@@ -15,7 +16,6 @@ import type { Recalled } from './store/memory.ts';
 /** What a call is told at its birth, and never asks again. */
 export interface CallPlan {
   readonly sessionId: string;
-  readonly target: AzureTarget;
   readonly context: Context;
   readonly limits: Limits;
   readonly clock: SessionClock;
@@ -30,6 +30,8 @@ export interface CallHost {
   readonly env: object;
   /** The user, as the log may name them. */
   readonly user: string;
+  /** Finds a way to Azure. */
+  readonly dial: (signal: AbortSignal) => Promise<Reached>;
   /** Whose token this is: what it is good for from now on, or why it is not this user's. */
   readonly authenticate: (token: string) => Promise<Renewal>;
   /** Called each second while the call is open. Unix milliseconds. */
@@ -42,7 +44,13 @@ export interface CallHost {
 
 /** What came of a `gateway.auth`. */
 export type Renewal =
-  | { readonly outcome: 'renewed'; readonly limits: Limits; readonly credentialAt: number }
+  | {
+      readonly outcome: 'renewed';
+      readonly limits: Limits;
+      /** What the token says of them. */
+      readonly overrides: LimitOverrides;
+      readonly credentialAt: number;
+    }
   | { readonly outcome: 'refused'; readonly message: string };
 
 /** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */
@@ -67,7 +75,7 @@ export interface Booking {
 
 /** Makes the plan of a new call. */
 export function planCall(
-  { lane }: Opening,
+  { lane, wire }: CallOpening,
   { target, operator, limits: operatorLimits }: Configuration,
   {
     booking: { sessionId, user, meter, notebook, recalled, now },
@@ -90,8 +98,22 @@ export function planCall(
     now,
   );
   const replayed = replay(recalled);
-  const context: Context = { lane, operator: { ...operator, isLocked }, tariff, allowance: meter, replayed };
-  return { sessionId, target, context, limits, clock, meter, host, notebook };
+  const context: Context = {
+    lane,
+    wire,
+    operator: { ...operator, isLocked },
+    tariff,
+    allowance: meter,
+    replayed,
+  };
+  return { sessionId, context, limits, clock, meter, host, notebook };
+}
+
+/** The plan at the prices of the way that was taken: another resource may have another model. */
+export function pricedFor(plan: CallPlan, { realtimeDeployment }: Route, now: number): CallPlan {
+  const { context } = plan;
+  const tariff = { ...context.tariff, answers: realtimePrice(realtimeDeployment, dayOf(now)) };
+  return { ...plan, context: { ...context, tariff } };
 }
 
 /** The first words to a browser on the binary lane, and again when the session was renewed. */

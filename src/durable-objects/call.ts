@@ -2,15 +2,15 @@
  * A call: owns exactly two sockets, `browser` and `azure`, and does what the relay decides. Everything that happens to a
  * call passes through `#apply`; everything that ends it, through `#end`, once.
  */
-import { dialRealtime } from '../azure/dial.ts';
 import { log } from '../observe/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { unfinished } from './answers.ts';
-import { greeting, type CallPlan } from './call-plan.ts';
+import { greeting, pricedFor, type CallPlan } from './call-plan.ts';
 import { CallRecord } from './call-record.ts';
 import type { Limits } from './configuration.ts';
+import type { Reached } from './dialer.ts';
 import { afterAzureClose, afterDial, afterSilence, answerTo } from './endings.ts';
 import { wake } from './pass-up.ts';
 import { lastWords } from './recorder.ts';
@@ -18,6 +18,7 @@ import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts'
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
+import { PreviewWire } from './preview-wire.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
 /** The close code for a socket that ended without one. */
@@ -28,12 +29,13 @@ const GOODBYE_MS = 5_000;
 
 /** One voice conversation in progress. It dials Azure as soon as it exists and lives until either end is gone. */
 export class Call {
-  readonly #plan: CallPlan;
+  #plan: CallPlan;
   readonly #browser: WebSocket;
   readonly #hangUp = new AbortController();
   readonly #record: CallRecord;
   readonly #watch: ReturnType<typeof setInterval>;
   #wakeUp: ReturnType<typeof setTimeout> | null = null;
+  readonly #preview: PreviewWire | null;
   #azure: WebSocket | null = null;
   #state: RelayState = dialling;
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
@@ -50,6 +52,7 @@ export class Call {
     this.#clock = plan.clock;
     this.#limits = plan.limits;
     this.#record = new CallRecord(plan);
+    this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
     browser.addEventListener('message', ({ data }) => this.#hearBrowser(data));
     browser.addEventListener('close', ({ code }) => this.#loseBrowser(code));
     // A frame that breaks the protocol (over 32 MiB, say) ends the socket with an error and no close.
@@ -59,15 +62,13 @@ export class Call {
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
-  async connect(): Promise<void> {
-    const dialled = await dialRealtime(this.#plan.target, this.#hangUp.signal);
-    if (dialled.outcome !== 'connected') {
-      if (dialled.outcome === 'refused') {
-        log('azure.refused', { ...this.#record.names(), status: dialled.status, code: dialled.code });
-      }
-      return this.finish(afterDial(dialled));
-    }
-    this.#join(dialled.socket);
+  async connect(): Promise<Reached> {
+    const reached = await this.#plan.host.dial(this.#hangUp.signal);
+    if (reached.outcome === 'connected') {
+      this.#plan = pricedFor(this.#plan, reached.route, Date.now());
+      this.#join(reached.socket);
+    } else this.finish(afterDial(reached));
+    return reached;
   }
 
   /** Ends the call for a reason that comes from outside it: a sign-out, an admin, a shutdown. */
@@ -100,6 +101,7 @@ export class Call {
 
   #hearBrowser(frame: string | ArrayBuffer): void {
     this.#record.heard(frame);
+    this.#preview?.hears(frame);
     this.#apply(fromBrowser(this.#plan.context, this.#state, { frame, now: Date.now() }));
   }
 
@@ -236,8 +238,11 @@ export class Call {
 
   /** Sends unless our side is closed already: after our own close() the runtime throws, and a late frame is no bug. */
   #tell(frame: string | Uint8Array): void {
-    this.#record.told(frame);
-    if (this.#browser.readyState === WebSocket.OPEN) this.#browser.send(frame);
+    const frames = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
+    for (const told of frames) {
+      this.#record.told(told);
+      if (this.#browser.readyState === WebSocket.OPEN) this.#browser.send(told);
+    }
   }
 
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import type { Operator } from '../azure/session.ts';
+import { readMcpServers, type McpServer } from '../agent/mcp-servers.ts';
+import { readOtherWays, routesTo, type Route } from '../azure/routes.ts';
 import { readAzureTarget, type AzureTarget } from '../azure/target.ts';
 import { readIdentitySettings, type IdentitySettings } from '../identity/settings.ts';
 import type { LimitOverrides } from '../identity/user.ts';
@@ -19,9 +21,13 @@ import type { Retention } from './store/retention.ts';
 /** Everything a user's object needs to know before it may open a session. */
 export interface Configuration {
   readonly target: AzureTarget;
+  /** Every way to Azure, in the order to try them. */
+  readonly routes: readonly Route[];
   readonly operator: Operator;
   readonly limits: Limits;
   readonly identity: IdentitySettings;
+  /** Servers whose tools the assistant may use. */
+  readonly toolServers: readonly McpServer[];
 }
 
 /** What one user may do. A daily limit that nobody set is null. */
@@ -113,15 +119,19 @@ export function readRetention(env: object): Settings<Retention> {
   };
 }
 
-/** Reads Azure, operator, limits, identity and how long things are kept; every problem of all at once. */
+/** Reads Azure, operator, limits, identity, tool servers and how long things are kept; every problem of all at once. */
 export function readConfiguration(env: object): Settings<Configuration> {
   const target = readAzureTarget(env);
+  const others = readOtherWays(env);
   const limits = readLimits(env);
   const operator = readSettings(operatorSchema, env);
   const identity = readIdentitySettings(env);
   const retention = readRetention(env);
-  if (!target.ok || !limits.ok || !operator.ok || !identity.ok || !retention.ok) {
-    const reads = [target, limits, operator, identity, retention];
+  const toolServers = readMcpServers(env);
+  const isRead =
+    target.ok && others.ok && limits.ok && operator.ok && identity.ok && retention.ok && toolServers.ok;
+  if (!isRead) {
+    const reads = [target, others, limits, operator, identity, retention, toolServers];
     return { ok: false, problems: reads.flatMap((read) => (read.ok ? [] : read.problems)) };
   }
   const { INSTRUCTIONS: instructions, VOICE: voice, LOCK_SESSION: isLocked } = operator.value;
@@ -130,8 +140,10 @@ export function readConfiguration(env: object): Settings<Configuration> {
     ok: true,
     value: {
       target: target.value,
+      routes: routesTo(target.value, others.value),
       limits: limits.value,
       identity: identity.value,
+      toolServers: toolServers.value,
       operator: { instructions, voice, transcriptionDeployment, isLocked },
     },
   };

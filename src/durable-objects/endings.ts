@@ -1,11 +1,19 @@
 /** Is this end ordinary? How each way of losing Azure, or the browser, is told to the other side. */
-import type { Dialled } from '../azure/dial.ts';
 import type { CloseName } from '../protocol/close-codes.ts';
 import type { GatewayErrorCode } from '../protocol/errors.ts';
+import type { Reached } from './dialer.ts';
 import type { Ending, RelayState } from './relay-state.ts';
 
 /** The ending when a dial came to nothing. Azure's own 401 is ours to answer for: the person did nothing wrong. */
-export function afterDial(dialled: Exclude<Dialled, { outcome: 'connected' }>): Ending {
+export function afterDial(dialled: Exclude<Reached, { outcome: 'connected' }>): Ending {
+  if (dialled.outcome === 'resting') {
+    const message = 'Azure has not been answering; it is left alone for a moment.';
+    return {
+      as: 'upstreamUnreachable',
+      complaint: { code: 'upstream_unreachable', message },
+      ...waiting('Azure unreachable', dialled.retryAfterMs),
+    };
+  }
   if (dialled.outcome === 'unreachable') {
     const message =
       dialled.reason === 'timeout' ? 'Azure did not answer in time.' : 'Azure could not be reached.';
@@ -16,7 +24,13 @@ export function afterDial(dialled: Exclude<Dialled, { outcome: 'connected' }>): 
   return {
     as: 'upstreamFailed',
     complaint: { code: 'upstream_refused', message: `${why} (${dialled.status}, ${dialled.code}).` },
+    ...waiting('Azure is busy', dialled.status === 429 ? dialled.retryAfterMs : null),
   };
+}
+
+/** A close whose wait is known says it, as those of limits do. */
+function waiting(why: string, ms: number | null): { readonly reason?: string } {
+  return ms === null ? {} : { reason: `${why}, try again in ${secondsOf(ms)} seconds` };
 }
 
 /**

@@ -26,7 +26,7 @@ export async function forgetEverything(
   sessions.endAll(afterSignOut);
   const leftovers = account.leftovers(now, keepsToday);
   // In one turn, so that one transaction does both.
-  const emptied = memory.forget();
+  const emptied = memory.forgetAll();
   account.startOver(leftovers, now);
   agenda.set('leftovers', account.dropLeftovers(now));
   await emptied;

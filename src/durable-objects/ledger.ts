@@ -1,15 +1,17 @@
 /** What a call counts, and the names it gives: event ids of ours say what they name, so that no table of them is kept. */
 import { isRecord, type WireEvent } from '../azure/wire.ts';
 import { OUR_ID_START } from '../protocol/client-events.ts';
+import { noCalls, type ToolAnswers } from './tool-answers.ts';
 
-/** What outlives a change of state: the number of the next event of ours, and when frames were refused. */
+/** What outlives a change of state: the number of the next event of ours, when frames were refused, and the model's calls. */
 export interface Ledger {
   readonly sequence: number;
   readonly refusedAt: readonly number[];
+  readonly calls: ToolAnswers;
 }
 
 /** The ledger of a new call. */
-export const emptyLedger: Ledger = { sequence: 0, refusedAt: [] };
+export const emptyLedger: Ledger = { sequence: 0, refusedAt: [], calls: noCalls };
 
 /** Names the next event that goes up in our name, or in a client's that gave it none: `vg_12.session.update`. */
 export function nameEvent(ledger: Ledger, type: string): { ledger: Ledger; id: string } {
@@ -26,9 +28,14 @@ export function ownErrorId(ledger: Ledger): string {
 
 const OUR_ID = /^vg_\d+\.([\w.]+)$/;
 
+/** The id of the event that an error of Azure's answers; null when it names none. */
+export function answeredEvent(error: WireEvent): unknown {
+  return (isRecord(error['error']) ? error['error']['event_id'] : null) ?? null;
+}
+
 /** The type of the event named by us that an error of Azure's answers; null when the id is a client's, or none. */
 export function causeOf(error: WireEvent): string | null {
-  const id = isRecord(error['error']) ? error['error']['event_id'] : null;
+  const id = answeredEvent(error);
   return typeof id === 'string' ? (OUR_ID.exec(id)?.[1] ?? null) : null;
 }
 

@@ -11,25 +11,29 @@ export interface SessionUse {
   readonly amount: Amount;
 }
 
+const UNUSED: SessionUse = { messages: 0, amount: NOTHING };
+
 /** One session's hand on its user's account: asks and charges in that session's name, under its own limits. */
 export class Meter implements Allowance {
   readonly #account: Account;
   readonly #sessionId: string;
   readonly #sessions: () => number;
   #limits: Limits;
-  #messages = 0;
-  #amount: Amount = NOTHING;
+  #messages: number;
+  #amount: Amount;
 
-  /** `sessions`: how many of the user's sessions share what is left. */
+  /** `sessions`: how many of the user's sessions share what is left. `use`: what this one used before the object slept. */
   constructor(
     account: Account,
     sessionId: string,
-    { limits, sessions }: { limits: Limits; sessions: () => number },
+    { limits, sessions, use = UNUSED }: { limits: Limits; sessions: () => number; use?: SessionUse },
   ) {
     this.#account = account;
     this.#sessionId = sessionId;
     this.#limits = limits;
     this.#sessions = sessions;
+    this.#messages = use.messages;
+    this.#amount = use.amount;
   }
 
   /** Puts the session under other limits: it was renewed with another token. */

@@ -3,10 +3,7 @@ import { REPLAY_TOKENS } from './replay.ts';
 import type { Memory, Recalled } from './store/memory.ts';
 
 /** As much of a memory as calls need. */
-export type CallMemory = Pick<
-  Memory,
-  'begin' | 'find' | 'recall' | 'note' | 'erase' | 'fold' | 'deleteEmpty'
->;
+export type CallMemory = Pick<Memory, 'begin' | 'recall' | 'note' | 'erase' | 'fold' | 'deleteEmpty'>;
 
 /** The conversations that a user's calls write into. One per user, and as long-lived as the user's object. */
 export class Notebooks {
@@ -15,11 +12,6 @@ export class Notebooks {
 
   constructor(memory: CallMemory) {
     this.#memory = memory;
-  }
-
-  /** Whether there is such a conversation of this user's. */
-  has(conversationId: string): boolean {
-    return this.#memory.find(conversationId) !== null;
   }
 
   /** Opens a conversation for a call; null begins one. */

@@ -1,9 +1,31 @@
 import type { User } from '../identity/user.ts';
-import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL, type Lane } from '../protocol/subprotocols.ts';
+import {
+  CHAT_SUBPROTOCOL,
+  REALTIME_SUBPROTOCOL,
+  VOICE_SUBPROTOCOL,
+  type Lane,
+  type Wire,
+} from '../protocol/subprotocols.ts';
 
-/** What the door hands to a user's object when it opens a call: only what was decided there, nothing of the client's. */
-export interface Opening {
+/** What the door hands to a user's object when it opens a session: only what was decided there, nothing of the client's. */
+export type Opening = CallOpening | ChatOpening;
+
+/** A call is to be opened. */
+export interface CallOpening extends Entry {
+  readonly mode: 'voice';
   readonly lane: Lane;
+  readonly wire: Wire;
+  /** The client dialled us as it would dial Azure, whose answer it waits for; and the model it named, if it did. */
+  readonly dropIn: { readonly model: string | null } | null;
+}
+
+/** A chat is to be opened. */
+export interface ChatOpening extends Entry {
+  readonly mode: 'text';
+}
+
+/** What calls and chats are opened with. */
+interface Entry {
   /** The subprotocol to answer with; null when the client offered none of ours. */
   readonly subprotocol: string | null;
   readonly proof: Proof;
@@ -11,7 +33,7 @@ export interface Opening {
   readonly conversationId: string | null;
 }
 
-/** Why this call may be opened. */
+/** Why this session may be opened. */
 export type Proof =
   /** The door knows the user. */
   | { readonly kind: 'user'; readonly user: User }
@@ -23,12 +45,39 @@ export function openingFor(
   offered: readonly string[],
   proof: Proof,
   conversationId: string | null = null,
-): Opening {
+): CallOpening {
   if (offered.includes(VOICE_SUBPROTOCOL)) {
-    return { lane: 'binary', subprotocol: VOICE_SUBPROTOCOL, proof, conversationId };
+    const subprotocol = VOICE_SUBPROTOCOL;
+    return { ...ordinary, lane: 'binary', subprotocol, proof, conversationId };
   }
   const subprotocol = offered.includes(REALTIME_SUBPROTOCOL) ? REALTIME_SUBPROTOCOL : null;
-  return { lane: 'json', subprotocol, proof, conversationId };
+  return { ...ordinary, lane: 'json', subprotocol, proof, conversationId };
+}
+
+const ordinary = { mode: 'voice', wire: 'ga', dropIn: null } as const;
+
+/** A call of a client that believes us to be Azure: everything is JSON, whatever it offers. */
+export function dropInFor(
+  { wire, model }: { readonly wire: Wire; readonly model: string | null },
+  offered: readonly string[],
+  { proof, conversationId }: Pick<Entry, 'proof' | 'conversationId'>,
+): CallOpening {
+  const opening = openingFor(
+    offered.filter((word) => word !== VOICE_SUBPROTOCOL),
+    proof,
+    conversationId,
+  );
+  return { ...opening, wire, dropIn: { model } };
+}
+
+/** A chat, for a client that offers these subprotocols. */
+export function chatOpeningFor(
+  offered: readonly string[],
+  proof: Proof,
+  conversationId: string | null = null,
+): ChatOpening {
+  const subprotocol = offered.includes(CHAT_SUBPROTOCOL) ? CHAT_SUBPROTOCOL : null;
+  return { mode: 'text', subprotocol, proof, conversationId };
 }
 
 const OPENING_HEADER = 'voxgate-opening';

@@ -13,6 +13,9 @@ export const FASTEST = 2;
 /** Sound that may wait; more than this was never meant to be heard. */
 export const HELD_MS = 30_000;
 
+/** Frames that may wait: as much sound in pieces of 5 ms. Sound may come in frames of nothing. */
+export const HELD_FRAMES = 6_000;
+
 /** Never more often than this, however short the wait. */
 const WAKE_MS = 20;
 
@@ -46,7 +49,7 @@ export function holdBack(pace: Pace, frame: UpFrame): Pace | null {
   const heldMs = pace.heldMs + frame.ms;
   const isFull = frame.ms > 0 && pace.heldMs > 0 && heldMs > HELD_MS;
   if (frame.kind === 'audio') {
-    if (isFull) return { ...pace, droppedMs: pace.droppedMs + frame.ms };
+    if (isFull || pace.held.length >= HELD_FRAMES) return { ...pace, droppedMs: pace.droppedMs + frame.ms };
     return { ...pace, held: [...pace.held, frame], heldMs };
   }
   const heldUnits = pace.heldUnits + frame.units;

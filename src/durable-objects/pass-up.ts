@@ -1,5 +1,6 @@
 /** The way up of a frame that may go: held until Azure is ready, held back while sound is too fast, then sent. Pure. */
-import { heldUpdate } from '../azure/answer-wish.ts';
+import { heldUpdate, ownReading } from '../azure/answer-wish.ts';
+import { picturesOf } from '../azure/pictures.ts';
 import type { WireEvent } from '../azure/wire.ts';
 import { tellAzure, tellError, tellGateway, type Action } from './actions.ts';
 import { ask } from './answers.ts';
@@ -8,8 +9,9 @@ import { goNow, holdBack, release, waitMs, type Pace } from './pace.ts';
 import { hold, type UpFrame } from './prelude.ts';
 import { after, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
 import { cut } from './recorder.ts';
-import { withSpeech, withText } from './spending.ts';
+import { withPictures, withSpeech, withText } from './spending.ts';
 import { holdAnswers } from './thrift.ts';
+import { answerRefused } from './tool-answers.ts';
 import type { Complaint } from '../protocol/errors.ts';
 
 /** Dropped sound is told when so much of it has come together, or when none waits any more. */
@@ -36,14 +38,22 @@ export function passUp(context: Context, state: Live, rising: Rising): Step {
   const { frame, now } = rising;
   if (state.name !== 'open') {
     const prelude = hold(state.prelude, frame);
-    return prelude ? stay({ ...state, prelude }) : stay(state, [tellError(TOO_EARLY, state.ledger)]);
+    return prelude ? stay({ ...state, prelude }) : turnBack(state, frame, TOO_EARLY);
   }
   const pace = goNow(state.pace, frame, now);
   if (pace) return goUp(context, { ...state, pace }, rising);
   const held = holdBack(state.pace, frame);
-  if (!held) return stay(state, [tellError(TOO_FAST, state.ledger)]);
+  if (!held) return turnBack(state, frame, TOO_FAST);
   const isFirst = state.pace.held.length === 0;
   return stay({ ...state, pace: held }, isFirst ? heldActions(context, held) : []);
+}
+
+/** There is no room for an event: it may be tried again. */
+function turnBack(state: Live, frame: UpFrame, complaint: Complaint): Step {
+  const told = [tellError(complaint, state.ledger)];
+  if (frame.kind === 'audio') return stay(state, told);
+  const calls = answerRefused(state.ledger.calls, frame.event['event_id']);
+  return stay({ ...state, ledger: { ...state.ledger, calls } }, told);
 }
 
 /**
@@ -90,7 +100,9 @@ function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
       return updateSession(state, event);
     case 'conversation.item.create': {
       const text = JSON.stringify(event);
-      const spending = withSpeech(withText(state.spending, text, frame.soundUnits), frame.ms);
+      const pictures = picturesOf(event);
+      const read = withText(state.spending, text, frame.soundUnits + pictures.units);
+      const spending = withPictures(withSpeech(read, frame.ms), pictures.count);
       const told = [tellAzure(text, true)];
       const view = context.allowance.budget(now);
       return after(told, holdAnswers(context, { ...state, spending }, { view, now }));
@@ -108,7 +120,10 @@ function updateSession(state: Open, event: WireEvent): Step {
   const { limit, isWritten, updates } = state.thrift;
   const next = [...updates, { id: String(event['event_id']), isOurs: false }];
   const frame = JSON.stringify(heldUpdate(event, { limit, isWritten }));
-  return stay({ ...state, thrift: { ...state.thrift, updates: next } }, [tellAzure(frame, true)]);
+  const own = ownReading(event);
+  const spending = own === '' ? state.spending : withText(state.spending, own, 0);
+  const thrift = { ...state.thrift, updates: next };
+  return stay({ ...state, spending, thrift }, [tellAzure(frame, true)]);
 }
 
 function heldActions({ lane }: Context, pace: Pace): readonly Action[] {

@@ -9,6 +9,9 @@ import { AUDIO_FRAME_BYTES } from '../protocol/limits.ts';
 /** Sound kept while dialling, and never less than the newest frame; more than this answers a question nobody remembers asking. */
 export const PRELUDE_AUDIO_MS = 2_000;
 
+/** Frames kept while dialling: what two seconds are in pieces of 5 ms, and some events. Sound may come in frames of nothing. */
+export const PRELUDE_FRAMES = 600;
+
 /** Control text kept while dialling, in UTF-16 units: the longest frame there may be, and some short ones. */
 export const PRELUDE_CONTROL_UNITS = AUDIO_FRAME_BYTES + 256 * 1024;
 
@@ -54,7 +57,7 @@ export function hold(prelude: Prelude, frame: UpFrame): Prelude | null {
 
 function dropOldest(prelude: Prelude, newest: UpFrame): Prelude {
   let { frames, audioMs, droppedMs } = prelude;
-  while (audioMs > PRELUDE_AUDIO_MS) {
+  while (audioMs > PRELUDE_AUDIO_MS || frames.length > PRELUDE_FRAMES) {
     const index = frames.findIndex((frame) => frame.kind === 'audio');
     const oldest = frames[index];
     if (oldest?.kind !== 'audio' || oldest === newest) break;

@@ -9,7 +9,9 @@ import type { Pace } from './pace.ts';
 import { emptyPrelude, type Prelude } from './prelude.ts';
 import type { Track } from './recorded-answer.ts';
 import type { Recorder } from './recorder.ts';
+import type { Seen } from './seen.ts';
 import type { Spending } from './spending.ts';
+import { noCalls, type ToolAnswers } from './tool-answers.ts';
 
 /** Where a call stands between its two sockets. */
 export type RelayState =
@@ -35,8 +37,8 @@ export type RelayState =
       readonly pace: Pace;
       readonly spending: Spending;
       readonly speech: Speech;
-      /** Base64 characters of the answer's sound that came so far. */
-      readonly soundUnits: number;
+      /** What came so far of the answers under way. */
+      readonly seen: Seen;
       readonly thrift: Thrift;
       /** What of the call may still have to be remembered, and the sound on its way down. */
       readonly recorder: Recorder;
@@ -78,12 +80,13 @@ export interface Step {
   readonly actions: readonly Action[];
 }
 
+/** The state of a call whose Azure is being dialled, in a conversation that has such calls of tools in it. */
+export function diallingWith(calls: ToolAnswers): RelayState {
+  return { name: 'dialling', ledger: { ...emptyLedger, calls }, prelude: emptyPrelude };
+}
+
 /** The state of a call whose Azure is being dialled. */
-export const dialling: RelayState = {
-  name: 'dialling',
-  ledger: emptyLedger,
-  prelude: emptyPrelude,
-};
+export const dialling: RelayState = diallingWith(noCalls);
 
 /** A state in which something may still happen. */
 export type Live = Exclude<RelayState, { name: 'ended' }>;
@@ -115,7 +118,7 @@ export function after(actions: readonly Action[], step: Step): Step {
 /** Counts a frame that was refused, says so with `told`, and ends the call of a client that keeps on. `now` in milliseconds. */
 export function refuse(state: Live, told: Action, now: number): Step {
   const recent = state.ledger.refusedAt.filter((at) => now - at < REFUSED_WINDOW_MS);
-  const ledger = { sequence: state.ledger.sequence + 1, refusedAt: [...recent, now] };
+  const ledger = { ...state.ledger, sequence: state.ledger.sequence + 1, refusedAt: [...recent, now] };
   if (ledger.refusedAt.length < REFUSED_FRAMES) return { state: { ...state, ledger }, actions: [told] };
   const complaint: Complaint = {
     code: 'too_many_refused_frames',

@@ -4,6 +4,7 @@
  */
 import { scrubFrame, scrubSession } from '../azure/scrub.ts';
 import { fallbackUpdate, isSelfAnswering, openingUpdate } from '../azure/session.ts';
+import { complaintAboutAnswer } from '../azure/tool-calls.ts';
 import { eventType, parseEvent, type WireEvent } from '../azure/wire.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
@@ -16,8 +17,10 @@ import { droppedAction, passUp } from './pass-up.ts';
 import type { UpFrame } from './prelude.ts';
 import { after, end, refuse, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
 import { freshRecorder } from './recorder.ts';
+import { nothingSeen } from './seen.ts';
 import { freshSpending, withText } from './spending.ts';
 import { mindBudget } from './thrift.ts';
+import { answerGiven } from './tool-answers.ts';
 import { afterNonsense, errorActions, whileOpen } from './while-open.ts';
 
 /** A frame as it came, and when, in Unix milliseconds. */
@@ -77,8 +80,11 @@ interface Request {
 
 function passRequest(context: Context, state: Live, { read, now }: Request): Step {
   switch (read.kind) {
-    case 'control':
+    case 'control': {
+      const refusal = complaintAboutAnswer(read.event, state.ledger.calls.open, context.operator);
+      if (refusal) return refuse(state, tellError(withCause(refusal, read.event), state.ledger), now);
       return after([{ do: 'note-activity' }], passControl(context, state, { read, now }));
+    }
     case 'ping':
       return stay(state, [tellGateway({ type: 'gateway.pong', upstream_ms: null })]);
     case 'auth':
@@ -96,10 +102,15 @@ function passControl(
   { read, now }: { read: Extract<BrowserFrame, { kind: 'control' }>; now: number },
 ): Step {
   const { event, units, soundUnits, ms } = read;
-  const { ledger, id } = nameEvent(state.ledger, event.type);
+  const { ledger: next, id } = nameEvent(state.ledger, event.type);
   const named = event['event_id'] === undefined ? { ...event, event_id: id } : event;
+  const ledger = { ...next, calls: answerGiven(next.calls, named) };
   const frame: UpFrame = { kind: 'control', event: named, units, soundUnits, ms };
   return after(leftOutActions(context, read), passUp(context, { ...state, ledger }, { frame, now }));
+}
+
+function withCause(complaint: Complaint, { event_id: id }: WireEvent): Complaint {
+  return typeof id === 'string' ? { ...complaint, cause: id } : complaint;
 }
 
 /** On the JSON lane a client reads what became of its settings in Azure's own answer, and nowhere else. */
@@ -185,7 +196,7 @@ function opened(
       freshSpending(operator.instructions),
     ),
     speech: { startMs: null, isCounted: false, markMs: 0 },
-    soundUnits: 0,
+    seen: nothingSeen,
     thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
     recorder: freshRecorder,
     track: null,

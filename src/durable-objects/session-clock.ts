@@ -57,17 +57,21 @@ export function dueEnding(clock: SessionClock, now: number): Ending | null {
   return now - clock.activeAt >= clock.idleMs ? afterIdle : null;
 }
 
+/** When something is due next: an end, or the word that it is near. */
+export function nextLookAt(clock: SessionClock, startedAt: number): number {
+  const ends = endsOf(clock, startedAt);
+  const dates = ends.map(({ reason, at, wholeMs }) =>
+    clock.announced.includes(reason) ? at : at - aheadOf(reason, wholeMs),
+  );
+  return Math.min(...dates);
+}
+
 /** The ends that are near and were not announced, and the clock that knows they are now. `lastedMs`: the session so far. */
 export function announceEnds(
   clock: SessionClock,
   { now, lastedMs }: { readonly now: number; readonly lastedMs: number },
 ): { clock: SessionClock; warnings: readonly GatewayWarning[] } {
-  const ends = [
-    { reason: 'longest', at: clock.longestAt, wholeMs: clock.longestAt - now + lastedMs },
-    { reason: 'credential', at: clock.credentialAt, wholeMs: clock.credentialAt - now + lastedMs },
-    { reason: 'idle', at: clock.activeAt + clock.idleMs, wholeMs: clock.idleMs },
-  ] as const;
-  const near = ends.filter(
+  const near = endsOf(clock, now - lastedMs).filter(
     ({ reason, at, wholeMs }) => !clock.announced.includes(reason) && at - now <= aheadOf(reason, wholeMs),
   );
   if (near.length === 0) return { clock, warnings: [] };
@@ -81,6 +85,17 @@ export function announceEnds(
       ends_at: Math.floor(at / 1000),
     })),
   };
+}
+
+function endsOf(
+  { longestAt, credentialAt, activeAt, idleMs }: SessionClock,
+  startedAt: number,
+): readonly { readonly reason: EndReason; readonly at: number; readonly wholeMs: number }[] {
+  return [
+    { reason: 'longest', at: longestAt, wholeMs: longestAt - startedAt },
+    { reason: 'credential', at: credentialAt, wholeMs: credentialAt - startedAt },
+    { reason: 'idle', at: activeAt + idleMs, wholeMs: idleMs },
+  ];
 }
 
 function aheadOf(reason: EndReason, wholeMs: number): number {

@@ -3,9 +3,10 @@ import type { User } from '../identity/user.ts';
 import { Account } from './account.ts';
 import { Agenda } from './agenda.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
-import { probeAzure } from './azure-probe.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { limitsFor, readConfiguration, readRetention, type Configuration } from './configuration.ts';
+import { dialRefusal } from './dial-refusal.ts';
+import type { Reached } from './dialer.ts';
 import type { Directory } from './directory.ts';
 import { directoryShard } from './directory-shard.ts';
 import { hasBudget } from './budget.ts';
@@ -21,6 +22,13 @@ import type { Found } from './store/search.ts';
 import { SqlMemory, type MessagePage, type Part } from './store/sql-memory.ts';
 import type { UsageReport } from './usage-report.ts';
 import { UserSessions } from './user-sessions.ts';
+
+/** A chat's ping, and its answer: the platform gives it without waking the object. */
+const PING = '{"type":"ping"}';
+const PONG = '{"type":"pong"}';
+
+/** The close code for a socket that ended without one. */
+const ABNORMAL = 1006;
 
 /** What the platform binds for objects. */
 interface ObjectEnv {
@@ -46,7 +54,16 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   });
   readonly #sessions: UserSessions = new UserSessions(
     { name: this.#name, logName: this.ctx.id.toString().slice(0, 12), env: this.env },
-    { account: this.#account, memory: this.#memory },
+    {
+      account: this.#account,
+      memory: this.#memory,
+      agenda: this.#agenda,
+      sockets: this.ctx,
+      configuration: () => {
+        const read = readConfiguration(this.env);
+        return read.ok ? read.value : null;
+      },
+    },
     {
       onChange: (person) => this.ctx.waitUntil(this.#reporter.report(person)),
       onTick: (now) => this.ctx.waitUntil(this.#reporter.beat(now)),
@@ -55,14 +72,15 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 
   constructor(ctx: DurableObjectState, env: ObjectEnv) {
     super(ctx, env);
-    this.#sessions.buryLost();
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+    this.#sessions.wake();
   }
 
   /**
-   * Opens a call: the browser is accepted at once and Azure dialled beside it. 101; 401 for a credential that was taken
+   * Opens a call, whose browser is accepted at once and Azure dialled beside it, or a chat. 101; 401 for a credential that was taken
    * back or a ticket that is not good; 404 for a conversation that is not this user's; 503 when not configured.
    */
-  override fetch(request: Request): Response {
+  override fetch(request: Request): Response | Promise<Response> {
     const configuration = readConfiguration(this.env);
     if (!configuration.ok) return new Response(null, { status: 503 });
     const opening = readOpening(request);
@@ -70,16 +88,33 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     const user = this.#sessions.identify(opening.proof, now);
     if (user === null) return new Response(null, { status: 401 });
     if (!this.#sessions.knows(opening)) return new Response(null, { status: 404 });
+    const guest = { user, configuration: configuration.value, now };
+    const objection = this.#sessions.objection(guest);
+    if (opening.mode === 'text') return this.#sessions.chats().open(opening, guest, objection);
     const { browser, answer } = acceptBrowser(opening);
-    const objection = this.#sessions.objection(user, configuration.value, now);
     if (objection) {
-      if (objection.complaint) this.#sessions.countLimit(objection.complaint.code);
       turnAway(browser, objection);
-    } else {
-      const guest = { user, configuration: configuration.value, now };
-      this.ctx.waitUntil(this.#sessions.open(browser, opening, guest).connect());
+      return answer;
     }
+    const connecting = this.#sessions.openCall(browser, opening, guest).connect();
+    if (opening.dropIn !== null) return afterDialling(connecting, answer);
+    this.ctx.waitUntil(connecting);
     return answer;
+  }
+
+  /** A frame of a chat, which may have woken the object. */
+  override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void {
+    this.#sessions.chats().hear(socket, frame);
+  }
+
+  /** A chat's socket is closed, by either side; the platform leaves it to us to answer. */
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#sessions.chats().lost(socket, code);
+  }
+
+  /** A chat's socket broke. */
+  override webSocketError(socket: WebSocket): void {
+    this.#sessions.chats().lost(socket, ABNORMAL);
   }
 
   /** Counts an API call of this user as a request, and lets it in or not. */
@@ -120,12 +155,16 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 
   /** Gives a conversation a title; null when this user has none of this id. */
   renameConversation(id: string, title: string): ConversationSummary | null {
-    return this.#memory.rename(id, title);
+    const renamed = this.#memory.rename(id, title);
+    this.#sessions.chats().changed(id);
+    return renamed;
   }
 
   /** Forgets a conversation; false when this user has none of this id. */
   deleteConversation(id: string): boolean {
-    return this.#memory.delete(id);
+    const isGone = this.#memory.delete(id);
+    this.#sessions.chats().changed(id);
+    return isGone;
   }
 
   /** Everything that is held of this user, as JSON. */
@@ -158,6 +197,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   /** Does what is due. An object that has nothing left is emptied, and costs nothing any more. */
   override async alarm(): Promise<void> {
     await this.#agenda.run(Date.now(), {
+      'chat-ends': (now) => this.#sessions.chats().look(now),
       leftovers: (now) => this.#account.dropLeftovers(now),
       retention: (now) => this.#memory.sweep(now),
     });
@@ -177,7 +217,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 
   /** Dials Azure as a call would, hangs up, and tells how it went. */
   async probeAzure(): Promise<AzureProbe> {
-    return probeAzure(this.#configuration().target);
+    return this.#sessions.probeAzure(this.#configuration());
   }
 
   #retention(): Retention {
@@ -192,4 +232,10 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     if (!read.ok) throw new Error(`Not configured: ${read.problems.join('; ')}`);
     return read.value;
   }
+}
+
+/** A client that believes us to be Azure is let in when Azure has let us in. */
+async function afterDialling(connecting: Promise<Reached>, answer: Response): Promise<Response> {
+  const reached = await connecting;
+  return reached.outcome === 'connected' ? answer : dialRefusal(reached);
 }

@@ -3,6 +3,7 @@
  * reports. Pure; who holds the money is `account.ts`.
  */
 import type { Price, TranscriptionPrice } from '../azure/prices.ts';
+import { eventTokens, PICTURE_TOKENS, speechTokens } from '../azure/token-estimate.ts';
 import {
   plus,
   responseCost,
@@ -36,18 +37,6 @@ const SHORT_ANSWER_TOKENS = 100;
 /** What an answer takes as a rule: a quarter of a minute of speech. */
 const USUAL_ANSWER_TOKENS = 300;
 
-/** Sound in is one token for each 100 ms. */
-const MS_PER_TOKEN = 100;
-
-/** UTF-8 bytes in a token of text, on the careful side: English has about four, and a Chinese character is three. */
-const BYTES_PER_TOKEN = 3;
-
-/** What a message costs beside its words. */
-const TOKENS_PER_ITEM = 10;
-
-/** Characters of base64 in a token of spoken answer: 50 ms are 2,400 bytes. */
-const BASE64_PER_TOKEN = 3200;
-
 /** An answer that was asked for and has not begun. */
 export interface Asked {
   readonly eventId: string;
@@ -55,16 +44,19 @@ export interface Asked {
   readonly input: Amount;
   /** It reads an input of its own: what it used says nothing of the conversation. */
   readonly isAside: boolean;
+  /** Its answer does not become part of the conversation: it runs beside others. */
+  readonly isOutOfBand: boolean;
   /** The gateway asked, not the client: a refusal is not told. */
   readonly isOurs: boolean;
 }
 
-/** An answer that has begun and is not done. */
+/** An answer that has begun and is not done. It took the place of the question asked first; null when nobody asked. */
 export interface Running {
   readonly responseId: string;
   readonly reservation: string;
   readonly input: Amount;
   readonly isAside: boolean;
+  readonly question: Pick<Asked, 'eventId' | 'isOurs'> | null;
 }
 
 /** What a call knows of what it costs. */
@@ -78,6 +70,8 @@ export interface Spending {
   readonly cachedShare: { readonly text: number; readonly audio: number; readonly image: number };
   /** Tokens of text that went up since, estimated. */
   readonly newText: number;
+  /** Tokens of pictures that went up since, at most. */
+  readonly newImage: number;
   /** Speech that went up since, in milliseconds: silence between turns is never charged. */
   readonly newSpeechMs: number;
   readonly sequence: number;
@@ -91,7 +85,8 @@ export function freshSpending(instructions: string): Spending {
     waiting: null,
     context: { text: 0, audio: 0, image: 0 },
     cachedShare: { text: 0, audio: 0, image: 0 },
-    newText: textTokens(instructions),
+    newText: eventTokens(instructions, 0),
+    newImage: 0,
     newSpeechMs: 0,
     sequence: 0,
   };
@@ -99,10 +94,15 @@ export function freshSpending(instructions: string): Spending {
 
 /**
  * The spending with an event on its way up that the model will have to read. `text`: the event as it is sent;
- * `soundUnits` of it are base64, which is not read.
+ * `base64Units` of it are sound or pictures, which are not read as text.
  */
-export function withText(spending: Spending, text: string, soundUnits: number): Spending {
-  return { ...spending, newText: spending.newText + textTokens(text, soundUnits) };
+export function withText(spending: Spending, text: string, base64Units: number): Spending {
+  return { ...spending, newText: spending.newText + eventTokens(text, base64Units) };
+}
+
+/** The spending with so many pictures that the model will have to look at. */
+export function withPictures(spending: Spending, count: number): Spending {
+  return { ...spending, newImage: spending.newImage + count * PICTURE_TOKENS };
 }
 
 /** The spending with a turn of speech that the model will have to hear, in milliseconds. */
@@ -197,6 +197,7 @@ export function counted(spending: Spending, usage: ResponseUsage): Spending {
     },
     cachedShare: { text: share('text'), audio: share('audio'), image: share('image') },
     newText: 0,
+    newImage: 0,
     newSpeechMs: 0,
   };
 }
@@ -207,30 +208,21 @@ export function countedAside(spending: Spending, { output }: ResponseUsage): Spe
   return { ...spending, context: { text: text + output.text, audio: audio + output.audio, image } };
 }
 
-/** What an answer cost whose end was never seen: its input, and the sound that came, in characters of base64. */
-export function seenOf({ input }: Running, soundUnits: number, { answers }: Tariff): Amount {
-  const tokens = Math.ceil(soundUnits / BASE64_PER_TOKEN);
-  return {
-    tokens: input.tokens + tokens,
-    nanoUsd: Math.ceil(input.nanoUsd + tokens * answers.audio.output * NANO_PER_TOKEN),
-  };
-}
-
 /** What an answer cost by Azure's own account. */
 export function costOf(usage: ResponseUsage, { answers }: Tariff): Amount {
   return responseCost(usage, answers);
 }
 
 /** USD per million tokens is so many nano-dollars a token. */
-const NANO_PER_TOKEN = 1000;
+export const NANO_PER_TOKEN = 1000;
 
 /**
  * The input of the next answer: what Azure counted last time, of which it will find the same share cached, and what
  * went up since. An estimate: what it falls short by is settled with the answer, and counts against the next.
  */
-function inputOf(spending: Spending, { answers, transcripts }: Tariff): Amount {
-  const { context, cachedShare, newText, newSpeechMs } = spending;
-  const newAudio = Math.ceil(newSpeechMs / MS_PER_TOKEN);
+export function inputOf(spending: Spending, { answers, transcripts }: Tariff): Amount {
+  const { context, cachedShare, newText, newImage, newSpeechMs } = spending;
+  const newAudio = speechTokens(newSpeechMs);
   const known = (kind: keyof Tokens): number => {
     const { input, cached } = answers[kind];
     return context[kind] * (cachedShare[kind] * cached + (1 - cachedShare[kind]) * input);
@@ -240,14 +232,10 @@ function inputOf(spending: Spending, { answers, transcripts }: Tariff): Amount {
     known('audio') +
     known('image') +
     newText * answers.text.input +
+    newImage * answers.image.input +
     newAudio * answers.audio.input;
   return {
-    tokens: context.text + context.audio + context.image + newText + newAudio,
+    tokens: context.text + context.audio + context.image + newText + newImage + newAudio,
     nanoUsd: Math.ceil(usdPerMillion * NANO_PER_TOKEN) + secondsCost(newSpeechMs / 1000, transcripts),
   };
-}
-
-function textTokens(text: string, soundUnits = 0): number {
-  const bytes = new TextEncoder().encode(text).byteLength - soundUnits;
-  return Math.ceil(bytes / BYTES_PER_TOKEN) + TOKENS_PER_ITEM;
 }

@@ -8,11 +8,15 @@ import type { User } from '../identity/user.ts';
 import { countLimit } from '../observe/refusals.ts';
 import type { GatewayErrorCode } from '../protocol/errors.ts';
 import type { Account } from './account.ts';
-import type { Admission, LiveSession, TicketRecord } from './admission.ts';
+import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
+import { probeAzure } from './azure-probe.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
-import { newSessionId, planCall, CLOCK_TOLERANCE_MS, type CallHost, type Renewal } from './call-plan.ts';
-import { Call } from './call.ts';
-import { limitsFor, type Configuration } from './configuration.ts';
+import { CLOCK_TOLERANCE_MS, type Renewal } from './call-plan.ts';
+import type { Call } from './call.ts';
+import { Calls } from './calls.ts';
+import { Chats, type ChatParts } from './chats.ts';
+import { limitsFor, type Configuration, type Limits } from './configuration.ts';
+import { Dialer } from './dialer.ts';
 import {
   afterAdmin,
   afterBudget,
@@ -21,35 +25,18 @@ import {
   afterTooManyRequests,
   secondsOf,
 } from './endings.ts';
-import { Meter } from './meter.ts';
-import { Notebooks, type CallMemory } from './notebooks.ts';
-import type { Opening, Proof } from './opening.ts';
+import type { Guest, House, Listener, Owner } from './house.ts';
+import { Meter, type SessionUse } from './meter.ts';
+import type { CallMemory } from './notebooks.ts';
+import type { CallOpening, Opening, Proof } from './opening.ts';
 import type { Ending } from './relay-state.ts';
+import type { Memory } from './store/memory.ts';
 import type { UsageReport } from './usage-report.ts';
-import type { Person } from './user-report.ts';
 
-/** Who these sessions belong to. */
-export interface Owner {
-  /** The object's name: an HMAC of issuer and subject. */
-  readonly name: string;
-  /** As a log may name it. */
-  readonly logName: string;
-  /** What the platform binds: where measurements go. */
-  readonly env: object;
-}
-
-/** What is told when something changed that somebody outside may want to know. */
-export interface Listener {
-  /** A session opened or ended, or something was paid for. */
-  readonly onChange: (person: Person) => void;
-  /** A second of an open session went by; Unix milliseconds. */
-  readonly onTick: (now: number) => void;
-}
-
-/** What is kept of a user. */
-export interface Books {
+/** What is kept of a user, and what their chats need of the platform. */
+export interface Books extends ChatParts {
   readonly account: Account;
-  readonly memory: CallMemory;
+  readonly memory: Memory & CallMemory;
 }
 
 /** Lives as long as the user's object. */
@@ -57,22 +44,37 @@ export class UserSessions {
   readonly #owner: Owner;
   readonly #account: Account;
   readonly #listener: Listener;
-  readonly #notebooks: Notebooks;
-  readonly #calls = new Map<string, Call>();
+  readonly #dialer = new Dialer();
+  readonly #calls: Calls;
+  readonly #chats: Chats;
+  readonly #memory: Memory;
 
-  constructor(owner: Owner, { account, memory }: Books, listener: Listener) {
+  constructor(owner: Owner, books: Books, listener: Listener) {
     this.#owner = owner;
-    this.#account = account;
-    this.#notebooks = new Notebooks(memory);
+    this.#account = books.account;
+    this.#memory = books.memory;
     this.#listener = listener;
+    const house = this.#house();
+    this.#calls = new Calls(house, books.memory);
+    this.#chats = new Chats(house, books);
   }
 
-  /** Sessions that the last instance of the object took with it: they are over, and whoever counts them has to know. */
-  buryLost(): void {
-    const lost = this.#account.openSessions();
+  /**
+   * The object is awake, for the first time or again: chats whose sockets slept with it go on; whatever else the last
+   * instance took with it is over, and whoever counts it has to know.
+   */
+  wake(): void {
+    this.#chats.wake();
+    const awake = new Set(this.#chats.live().map(({ sessionId }) => sessionId));
+    const lost = this.#account.openSessions().filter(({ sessionId }) => !awake.has(sessionId));
     for (const { sessionId } of lost) this.#account.closeSession(sessionId);
     const [anyone] = lost;
     if (anyone) this.#listener.onChange(anyone);
+  }
+
+  /** The chats of this user: their sockets are the object's. */
+  chats(): Chats {
+    return this.#chats;
   }
 
   /** Whose session is to be opened; null when the credential was taken back, or the ticket is not good. */
@@ -81,36 +83,21 @@ export class UserSessions {
     return user === null || this.#account.isRevoked(user) ? null : user;
   }
 
-  /** Why this user may not open a session now; null when they may. */
-  objection(user: User, configuration: Configuration, now: number): Ending | null {
-    const limits = limitsFor(configuration.limits, user.limits);
-    const waitMs = this.#account.waitForRequest(limits.requestsPerMinute, now);
-    if (waitMs !== null) return afterTooManyRequests(waitMs);
-    if (this.#calls.size >= limits.connections) return afterTooManyConnections;
-    const view = new Meter(this.#account, '', { limits, sessions: () => this.#calls.size }).budget(now);
-    return isSpent(view) ? afterBudget({ resetsAt: view.resetsAt, now }) : null;
+  /** Why this user may not open a session now, counted; null when they may. */
+  objection(guest: Guest): Ending | null {
+    const objection = this.#objectionTo(guest);
+    if (objection?.complaint) this.countLimit(objection.complaint.code);
+    return objection;
   }
 
-  /** Whether the conversation that a call wants to continue is there; true when it wants none. */
+  /** Whether the conversation that a session wants to continue is there; true when it wants none. */
   knows({ conversationId }: Opening): boolean {
-    return conversationId === null || this.#notebooks.has(conversationId);
+    return conversationId === null || this.#memory.find(conversationId) !== null;
   }
 
   /** Opens a call; it has to be connected. */
-  open(browser: WebSocket, opening: Opening, { user, configuration, now }: Guest): Call {
-    const sessionId = newSessionId(this.#owner.name);
-    const limits = limitsFor(configuration.limits, user.limits);
-    const meter = new Meter(this.#account, sessionId, { limits, sessions: () => this.#calls.size });
-    const { subject, isGuest } = user;
-    this.#account.openSession({ sessionId, subject, isGuest });
-    meter.countRequest(now);
-    const host = this.#host(sessionId, user, configuration);
-    const { notebook, recalled } = this.#notebooks.open(opening.conversationId, sessionId, now);
-    const booking = { sessionId, user, meter, notebook, recalled, now };
-    const call = new Call(browser, planCall(opening, configuration, { booking, host }));
-    this.#calls.set(sessionId, call);
-    this.#listener.onChange(user);
-    return call;
+  openCall(browser: WebSocket, opening: CallOpening, guest: Guest): Call {
+    return this.#calls.open(browser, opening, guest);
   }
 
   /** Counts a limit that the user ran into outside a session. */
@@ -146,25 +133,29 @@ export class UserSessions {
 
   /** Ends every session. */
   endAll(ending: Ending): void {
-    for (const call of this.#calls.values()) call.finish(ending);
+    this.#calls.endAll(ending);
+    this.#chats.endAll(ending);
   }
 
   /** Ends one session on an admin's word; false when there is none of this id. */
   end(sessionId: string): boolean {
-    const call = this.#calls.get(sessionId);
-    call?.finish(afterAdmin);
-    return call !== undefined;
+    return this.#calls.end(sessionId, afterAdmin) || this.#chats.end(sessionId, afterAdmin);
+  }
+
+  /** Dials Azure as a call would, hangs up, and tells how it went. */
+  async probeAzure({ routes }: Configuration): Promise<AzureProbe> {
+    return probeAzure(this.#dialer, routes);
   }
 
   /** The sessions that are open now. */
   live(): readonly LiveSession[] {
-    return [...this.#calls.values()].map((call) => call.describe());
+    return [...this.#calls.live(), ...this.#chats.live()];
   }
 
   /** What the user used and has left, under the limits of this credential. */
   usage(user: User, configuration: Configuration, now: number): UsageReport {
     const limits = limitsFor(configuration.limits, user.limits);
-    const view = new Meter(this.#account, '', { limits, sessions: () => this.#calls.size }).budget(now);
+    const view = this.#meter('', limits).budget(now);
     const { tokens, seconds, usd } = remainingOf(view);
     const today = this.#account.today(now);
     return {
@@ -183,24 +174,45 @@ export class UserSessions {
     };
   }
 
-  #host(sessionId: string, user: User, configuration: Configuration): CallHost {
+  #objectionTo({ user, configuration, now }: Guest): Ending | null {
+    const limits = limitsFor(configuration.limits, user.limits);
+    const waitMs = this.#account.waitForRequest(limits.requestsPerMinute, now);
+    if (waitMs !== null) return afterTooManyRequests(waitMs);
+    if (this.#size() >= limits.connections) return afterTooManyConnections;
+    const view = this.#meter('', limits).budget(now);
+    return isSpent(view) ? afterBudget({ resetsAt: view.resetsAt, now }) : null;
+  }
+
+  #house(): House {
+    const { onChange, onTick } = this.#listener;
     return {
-      env: this.#owner.env,
-      user: this.#owner.logName,
-      authenticate: (token) => this.#authenticate(token, configuration),
-      onTick: this.#listener.onTick,
-      onPaid: () => {
-        for (const [id, call] of this.#calls) if (id !== sessionId) call.mindBudget();
-        this.#listener.onChange(user);
+      owner: this.#owner,
+      account: this.#account,
+      meter: (sessionId, limits, use) => this.#meter(sessionId, limits, use),
+      dial: async ({ routes }, dialling) => this.#dialer.dial(routes, dialling),
+      authenticate: (token, configuration) => this.#authenticate(token, configuration),
+      onTick,
+      onChange,
+      onPaid: (sessionId, person) => {
+        this.#calls.mindBudget(sessionId);
+        this.#chats.mindBudget();
+        onChange(person);
       },
-      onEnd: () => {
-        this.#calls.delete(sessionId);
+      onEnd: (sessionId, person) => {
         this.#account.closeSession(sessionId);
         this.#account.keepUsage(Date.now());
-        if (this.#calls.size === 0) this.#notebooks.close();
-        this.#listener.onChange(user);
+        onChange(person);
       },
     };
+  }
+
+  #meter(sessionId: string, limits: Limits, use?: SessionUse): Meter {
+    const sessions = (): number => this.#size();
+    return new Meter(this.#account, sessionId, { limits, sessions, ...(use ? { use } : {}) });
+  }
+
+  #size(): number {
+    return this.#calls.size() + this.#chats.size();
   }
 
   async #authenticate(token: string, { identity, limits }: Configuration): Promise<Renewal> {
@@ -221,16 +233,10 @@ export class UserSessions {
     return {
       outcome: 'renewed',
       limits: limitsFor(limits, user.limits),
+      overrides: user.limits,
       credentialAt: user.expiresAt * 1000 + CLOCK_TOLERANCE_MS,
     };
   }
-}
-
-/** Somebody who wants something, under which configuration, and when. */
-interface Guest {
-  readonly user: User;
-  readonly configuration: Configuration;
-  readonly now: number;
 }
 
 function toMinutes(seconds: number): number {

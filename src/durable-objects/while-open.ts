@@ -9,12 +9,14 @@ import { tellBrowser, type Action } from './actions.ts';
 import { begin, finish, refused } from './answers.ts';
 import type { Reader } from './browser-frame.ts';
 import type { Context } from './context.ts';
-import { causeOf, codeOf, isRefusalOfAppend } from './ledger.ts';
+import { answeredEvent, causeOf, codeOf, isRefusalOfAppend } from './ledger.ts';
 import { trackOf, withFrame } from './recorded-answer.ts';
 import { follow, isOurs, watchedTypes } from './recorder.ts';
 import { after, end, refuse, stay, type Ending, type Open, type Step } from './relay-state.ts';
 import { REPLAYED } from './replay.ts';
+import { withSound, withWords } from './seen.ts';
 import { withSpeech } from './spending.ts';
+import { heardOfCalls, answerRefused } from './tool-answers.ts';
 
 /** A frame of Azure's, its type, and when it came. */
 export interface AzureFrame {
@@ -45,7 +47,10 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
   if (event === null) return pass(context, state, { ...arrival, event });
   const shown = isAboutOwnItem(event) ? null : withoutOwnPlace(event);
   const seen = shown === event ? frame : JSON.stringify(shown);
-  const step = shown === null ? stay(state) : pass(context, state, { type, frame: seen, now, event: shown });
+  const step =
+    shown === null
+      ? stay(heardOfCall(state, { ...arrival, event }))
+      : pass(context, state, { type, frame: seen, now, event: shown });
   return remembered(step, event, now);
 }
 
@@ -70,6 +75,10 @@ function pass(context: Context, state: Open, arrival: Read): Step {
       const part = context.lane === 'binary' && arrival.event !== null ? audioPartOf(arrival.event) : null;
       return stay({ ...state, part: part ?? state.part }, [tellBrowser(frame)]);
     }
+    case 'response.output_text.delta':
+    case 'response.output_audio_transcript.delta':
+    case 'response.function_call_arguments.delta':
+      return stay({ ...state, seen: withWords(state.seen, frame) }, [tellBrowser(frame)]);
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':
     case 'input_audio_buffer.committed':
@@ -84,6 +93,12 @@ function pass(context: Context, state: Open, arrival: Read): Step {
       return passSession(context, state, frame);
     case 'error':
       return passError(context, state, arrival);
+    case 'response.function_call_arguments.done':
+    case 'response.output_item.done':
+    case 'conversation.item.added':
+      return stay(heardOfCall(state, arrival), [
+        tellBrowser(scrubFrame(arrival, context.operator, arrival.event)),
+      ]);
     default:
       return stay(state, [tellBrowser(scrubFrame(arrival, context.operator, arrival.event))]);
   }
@@ -101,13 +116,21 @@ export function errorActions({ operator }: Reader, event: WireEvent): readonly [
   ];
 }
 
+/** A call of the model's is its client's to answer, or was answered. */
+function heardOfCall(state: Open, { event: known, frame }: Read): Open {
+  // An item may hold a whole utterance: it is read only when it can be about a call.
+  const event = frame.includes('function_call') ? (known ?? parseEvent(frame)) : null;
+  if (event === null) return state;
+  return { ...state, ledger: { ...state.ledger, calls: heardOfCalls(state.ledger.calls, event, 'client') } };
+}
+
 function passSound({ lane }: Context, state: Open, { frame, now }: AzureFrame): Step {
   const sound = lane === 'binary' && state.part ? audioOfDelta(frame, state.part) : null;
   const { track } = state;
   // Only where two answers sound at once may a frame be of another one.
   const isOfTrack = track !== null && (state.answering < 2 || frame.includes(`"item_id":"${track.itemId}"`));
-  const soundUnits = state.soundUnits + frame.length;
-  const next = { ...state, soundUnits, track: isOfTrack ? withFrame(track, frame, now) : track };
+  const seen = withSound(state.seen, frame.length);
+  const next = { ...state, seen, track: isOfTrack ? withFrame(track, frame, now) : track };
   return stay(next, [tellBrowser(sound ?? frame)]);
 }
 
@@ -174,26 +197,33 @@ function passError(context: Context, state: Open, { frame, now }: AzureFrame): S
   const event = parseEvent(frame);
   if (event === null) return end(state, afterNonsense);
   if (causeOf(event) === REPLAYED) return stay(state, [errorActions(context, event)[0]]);
-  const about = refused({ ...state, isReplyOwed: false }, event);
-  const given = about?.step ?? stay({ ...state, isReplyOwed: false });
+  const asked = withoutAnswer({ ...state, isReplyOwed: false }, event);
+  const about = refused(asked, event);
+  const given = about?.step ?? stay(asked);
   if (given.state.name !== 'open') return given;
   const next = withoutUpdate(given.state, event);
   const [noted, told] = errorActions(context, event);
   // What we asked for by ourselves is asked again, or not; the client never hears of it.
-  if (about?.isOurs) return stay(askLater(next.state), [...given.actions, noted]);
+  if (about?.isOurs) return stay(askLater(next.state, event), [...given.actions, noted]);
   if (next.isOurs) return stay(next.state, [noted]);
   // Appends go up unparsed, so a bad one is Azure's to refuse; it counts as if we had.
   const step = isRefusalOfAppend(event) ? refuse(next.state, told, now) : stay(next.state, [told]);
   return after([...given.actions, noted], step);
 }
 
-/** The sentence that was to be said aloud is said when the answer that stood in its way is done. */
-function askLater(state: Open): Open {
+/** The sentence that was to be said aloud is said when the answer that stood in its way is done; else it goes unsaid. */
+function askLater(state: Open, error: WireEvent): Open {
+  if (codeOf(error) !== 'conversation_already_has_active_response') return state;
   return { ...state, thrift: { ...state.thrift, wrap: 'due' } };
 }
 
+function withoutAnswer(state: Open, error: WireEvent): Open {
+  const calls = answerRefused(state.ledger.calls, answeredEvent(error));
+  return { ...state, ledger: { ...state.ledger, calls } };
+}
+
 function withoutUpdate(state: Open, error: WireEvent): { state: Open; isOurs: boolean } {
-  const about = isRecord(error['error']) ? error['error']['event_id'] : null;
+  const about = answeredEvent(error);
   const mine = state.thrift.updates.find(({ id }) => id === about);
   if (!mine) return { state, isOurs: false };
   const updates = state.thrift.updates.filter((one) => one !== mine);

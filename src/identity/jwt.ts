@@ -11,7 +11,7 @@ export interface JwtRules {
 }
 
 /** A secret, or what chooses a public key by the token's header. */
-export type JwtKey = Uint8Array | JWTVerifyGetKey;
+export type JwtKey = CryptoKey | JWTVerifyGetKey;
 
 /** What a token turned out to be. `no-key`: none of the keys is the one its header names. */
 export type JwtReading =
@@ -54,7 +54,7 @@ async function verify(token: string, key: JwtKey, rules: JwtRules): Promise<JWTV
     requiredClaims: ['exp', 'sub'],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
   };
-  if (key instanceof Uint8Array) return jwtVerify(token, key, options);
+  if (typeof key !== 'function') return jwtVerify(token, key, options);
   try {
     return await jwtVerify(token, key, options);
   } catch (error) {

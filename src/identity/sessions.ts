@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose';
 import { userOf } from './claims.ts';
 import { readJwt } from './jwt.ts';
+import { secretKey } from './secret-key.ts';
 import type { IdentitySettings } from './settings.ts';
 import { OWN_ISSUER } from './tokens.ts';
 import type { User } from './user.ts';
@@ -27,12 +28,12 @@ export async function signSession(user: User, settings: IdentitySettings): Promi
     .setSubject(user.subject)
     .setIssuedAt()
     .setExpirationTime(user.expiresAt)
-    .sign(keyOf(settings));
+    .sign(await secretKey(settings.authSecret));
 }
 
 /** Verifies a session cookie; null when it is not one that `signSession` wrote and that still runs. */
 export async function verifySession(cookie: string, settings: IdentitySettings): Promise<User | null> {
-  const reading = await readJwt(cookie, keyOf(settings), {
+  const reading = await readJwt(cookie, await secretKey(settings.authSecret), {
     algorithms: ['HS256'],
     issuer: OWN_ISSUER,
     audience: SESSION_AUDIENCE,
@@ -46,8 +47,4 @@ export async function verifySession(cookie: string, settings: IdentitySettings):
     isGuest: reading.payload['guest'] === true,
     credential: { kind: 'session', signedAt },
   });
-}
-
-function keyOf({ authSecret }: IdentitySettings): Uint8Array {
-  return new TextEncoder().encode(authSecret);
 }

@@ -3,6 +3,7 @@ import { hashOf } from './hash.ts';
 import { readJwt, type JwtReading, type JwtRules } from './jwt.ts';
 import { keySetAt } from './key-set.ts';
 import { PROVIDER_ALGORITHMS } from './public-keys.ts';
+import { secretKey } from './secret-key.ts';
 import type { IdentitySettings } from './settings.ts';
 import type { User } from './user.ts';
 
@@ -27,7 +28,7 @@ export async function verifyToken(token: string, settings: IdentitySettings): Pr
   const { keySetUrl, authSecret } = settings;
   const reading =
     keySetUrl === null
-      ? await readJwt(token, new TextEncoder().encode(authSecret), rulesOf(settings, ['HS256']))
+      ? await readJwt(token, await secretKey(authSecret), rulesOf(settings, ['HS256']))
       : await readByProvider(token, keySetUrl, rulesOf(settings, PROVIDER_ALGORITHMS));
   if (reading.outcome === 'unavailable') return { outcome: 'unavailable' };
   if (reading.outcome !== 'good') return { outcome: 'refused' };

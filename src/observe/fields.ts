@@ -28,6 +28,10 @@ export const fields = {
   code: text(/^(?=.{1,64}$)(?:[A-Za-z]{1,32}|\d{1,3})(?:[._-](?:[A-Za-z]{1,32}|\d{1,3}))*$/),
   /** The type of the event that caused it; never its content. */
   cause: text(/^(?=.{1,64}$)[a-z_]{1,24}(?:\.[a-z_]{1,32}){0,3}$/),
+  /** Which way to Azure: `primary`, `primary-2`, `entra`, `fallback-1`. */
+  route: text(/^[a-z]{1,16}(?:-\d{1,2})?$/),
+  /** Which tool server, by the name that the operator gave it. */
+  server: text(/^[A-Za-z0-9_-]{1,24}$/),
   /** How many times, in the running minute. */
   count: number(),
   frames_up: number(),

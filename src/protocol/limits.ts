@@ -26,3 +26,12 @@ export const TITLE_CHARACTERS = 200;
 
 /** The longest question a search may be asked, in UTF-16 units. */
 export const QUESTION_CHARACTERS = 200;
+
+/** Longest frame of a chat that is looked at, in UTF-16 units: a message ten times too long, however it is escaped. */
+export const CHAT_FRAME_UNITS = 8 * 1024 * 1024;
+
+/** Longest id of its own that a client may give a message, in UTF-16 units. */
+export const CLIENT_MESSAGE_ID_LENGTH = 64;
+
+/** Messages of one conversation that may wait for the answer under way. */
+export const WAITING_MESSAGES = 8;

@@ -11,3 +11,6 @@ export const CHAT_SUBPROTOCOL = 'voxgate.chat.v1';
 
 /** How audio travels between browser and gateway. */
 export type Lane = 'binary' | 'json';
+
+/** Whose words a client speaks: today's, or those of the wire before GA. */
+export type Wire = 'ga' | 'preview';

@@ -22,8 +22,7 @@ const BEARER = /^bearer +(.*)$/i;
  * Access, then the session cookie.
  */
 export function credentialOf(request: Request): Credential {
-  const { searchParams } = new URL(request.url);
-  if (IN_URL.some((name) => searchParams.has(name))) return { kind: 'in-url' };
+  if (hasCredential(request.url)) return { kind: 'in-url' };
   const token =
     bearerOf(request) ?? request.headers.get('api-key') ?? offeredBehind(request, KEY_SUBPROTOCOL);
   if (token !== null) return { kind: 'token', token };
@@ -54,6 +53,12 @@ export function isPlainLoopback(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
   return protocol === 'http:' && isLoopback;
+}
+
+function hasCredential(url: string): boolean {
+  if (!url.includes('?')) return false;
+  const { searchParams } = new URL(url);
+  return IN_URL.some((name) => searchParams.has(name));
 }
 
 /** A bearer header that is there but not of the form is a bad credential, not a missing one. */

@@ -9,17 +9,18 @@ import { withMethods } from './middleware/methods.ts';
 import { countRefusals } from './middleware/refusals.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { withSettings } from './middleware/settings.ts';
-import { withMode, withUpgrade } from './middleware/socket.ts';
+import { withUpgrade } from './middleware/socket.ts';
 import { problem } from './problem.ts';
 import { admin } from './routes/admin.ts';
 import { deepHealth, health } from './routes/health.ts';
 import { conversations } from './routes/conversations.ts';
 import { docs, openapi } from './routes/docs.ts';
 import { me } from './routes/me.ts';
+import { previewRealtime, realtime } from './routes/drop-in.ts';
 import { session } from './routes/session.ts';
 import { tickets } from './routes/tickets.ts';
 import { usage } from './routes/usage.ts';
-import { voice } from './routes/voice.ts';
+import { byMode, text, voice } from './routes/sockets.ts';
 
 export { Directory } from '../durable-objects/directory.ts';
 export { SessionManager } from '../durable-objects/session-manager.ts';
@@ -43,8 +44,12 @@ app.route('/api/usage', usage);
 app.route('/api/conversations', conversations);
 app.route('/api/me', me);
 app.route('/api/admin', admin);
+app.get('/openai/v1/realtime', withUpgrade, withUser, realtime);
+app.get('/v1/realtime', withUpgrade, withUser, realtime);
+app.get('/openai/realtime', withUpgrade, withUser, previewRealtime);
 app.get('/ws/voice', withUpgrade, withUser, voice);
-app.get('/ws', withUpgrade, withUser, withMode, voice);
+app.get('/ws/text', withUpgrade, withUser, text);
+app.get('/ws', withUpgrade, withUser, byMode);
 
 app.notFound(() => problem('not_found'));
 app.onError((error) => {

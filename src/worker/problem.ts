@@ -15,6 +15,8 @@ export const problems = {
   invalid_request: { status: 400, title: 'This request is not of the form it should have' },
   body_too_large: { status: 413, title: 'This request is larger than it may be' },
   rate_limited: { status: 429, title: 'Rate limit exceeded' },
+  upstream_refused: { status: 502, title: 'Azure refused the call' },
+  upstream_unreachable: { status: 503, title: 'Azure could not be reached' },
   not_configured: { status: 503, title: 'Azure OpenAI is not configured' },
   unavailable: { status: 503, title: 'Not available for a moment' },
   internal: { status: 500, title: 'Something broke on our side' },
@@ -43,6 +45,8 @@ export interface ProblemFacts {
   readonly detail?: string;
   /** Goes with 429 and 503; 5 unless told. */
   readonly retryAfterSeconds?: number;
+  /** In place of the code's own. */
+  readonly status?: ContentfulStatusCode;
   /** Goes with 405: the methods that the address takes. */
   readonly allow?: readonly string[];
 }
@@ -50,9 +54,14 @@ export interface ProblemFacts {
 /** A refusal as RFC 9457 tells it, with the headers its status asks for. */
 export function problem(
   code: ProblemCode,
-  { detail, retryAfterSeconds = RETRY_AFTER_SECONDS, allow }: ProblemFacts = {},
+  {
+    detail,
+    retryAfterSeconds = RETRY_AFTER_SECONDS,
+    status = problems[code].status,
+    allow,
+  }: ProblemFacts = {},
 ): Response {
-  const { status, title } = problems[code];
+  const { title } = problems[code];
   const said = detail === undefined ? {} : { detail };
   const body: v.InferOutput<typeof problemDocument> = { type: 'about:blank', title, status, code, ...said };
   const headers = new Headers({ 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store' });
@@ -65,7 +74,17 @@ export function problem(
   if (status === 429 || status === 503) headers.set('Retry-After', String(retryAfterSeconds));
   if (status === 426) headers.set('Upgrade', 'websocket');
   if (allow !== undefined) headers.set('Allow', allow.join(', '));
-  return new Response(JSON.stringify(body), { status, headers });
+  const refusal = new Response(JSON.stringify(body), { status, headers });
+  codes.set(refusal, code);
+  return refusal;
+}
+
+/** What each refusal says, for as long as somebody holds it. */
+const codes = new WeakMap<Response, ProblemCode>();
+
+/** The code of a refusal of ours; undefined for any other answer, and for a copy. */
+export function codeOf(answer: Response): ProblemCode | undefined {
+  return codes.get(answer);
 }
 
 function codesOf<Code extends string>(table: Readonly<Record<Code, unknown>>): Code[] {

@@ -11,6 +11,7 @@ it('[U9] a target needs an endpoint and a key, and names what it defaults to', (
       apiKey: 'k',
       realtimeDeployment: 'gpt-realtime',
       transcriptionDeployment: 'whisper-1',
+      chatDeployment: 'gpt-4o',
     },
   });
 });

@@ -269,7 +269,22 @@ describe('what the official agents client sends by itself', () => {
     expect(client.sent).not.toEqual([]);
     for (const event of client.sent) {
       const frame = JSON.stringify(event);
-      expect(['control', 'audio']).toContain(readBrowserFrame(frame, { lane: 'json', operator }).kind);
+      expect(['control', 'audio']).toContain(
+        readBrowserFrame(frame, { lane: 'json', wire: 'ga', operator }).kind,
+      );
     }
   });
+});
+
+it.each([
+  '{"type":"input_audio_buffer.append","audio":""}',
+  '{"audio":"","type":"input_audio_buffer.append"}',
+])('[R7][K1] an append without sound is refused, and is a request as all that is no sound: %s', (frame) => {
+  const call = new PaperCall('json', { requestsPerMinute: 3 }).opens();
+  for (let i = 0; i < 3; i += 1) call.browserSends(frame);
+  expect(call.said()).toMatchObject(
+    Array.from({ length: 3 }, () => ['browser', { error: { code: 'invalid_audio', param: 'audio' } }]),
+  );
+  call.browserSends(frame);
+  expect(call.said().at(-1)).toEqual(['end', 'tooMany']);
 });

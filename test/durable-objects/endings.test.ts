@@ -16,13 +16,17 @@ function anOpenState(): Open {
 }
 
 it('[R17] a refused dial says so with Azure’s status, an unreachable one that nobody was there', () => {
-  expect(afterDial({ outcome: 'refused', status: 401, code: '401' })).toMatchObject({
+  expect(afterDial({ outcome: 'refused', status: 401, code: '401', retryAfterMs: null })).toMatchObject({
     as: 'upstreamFailed',
     complaint: { code: 'upstream_refused', message: expect.stringContaining('401') },
   });
-  expect(afterDial({ outcome: 'refused', status: 429, code: '429' }).complaint?.message).toContain(
-    'too busy',
-  );
+  expect(
+    afterDial({ outcome: 'refused', status: 429, code: '429', retryAfterMs: 1_500 }).complaint?.message,
+  ).toContain('too busy');
+  expect(afterDial({ outcome: 'resting', retryAfterMs: 9_000 })).toMatchObject({
+    as: 'upstreamUnreachable',
+    reason: 'Azure unreachable, try again in 9 seconds',
+  });
   expect(afterDial({ outcome: 'unreachable', reason: 'timeout' })).toMatchObject({
     as: 'upstreamUnreachable',
     complaint: { code: 'upstream_unreachable', message: expect.stringContaining('in time') },

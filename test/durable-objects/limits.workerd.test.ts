@@ -192,6 +192,19 @@ it.each([
   alice.hangsUp();
 });
 
+it('[K8] a token that does not unlock keeps no session unlocked; one that does renews it', async () => {
+  const person = newPerson();
+  const own = await calls('voxgate.v1', await tokenWith(person, { unlocked: true }));
+  await own.hears('session.created');
+  own.says({ type: 'gateway.auth', token: await tokenFor(person) });
+  expect(await own.hears('error')).toMatchObject({
+    error: { code: 'invalid_credential', message: expect.stringContaining('unlock') },
+  });
+  own.says({ type: 'gateway.auth', token: await tokenWith(person, { unlocked: true }) });
+  await own.hears('gateway.session');
+  own.hangsUp();
+});
+
 it('[K8] gateway.auth works on the JSON lane too, where success is silent', async () => {
   const person = newPerson();
   const alice = await calls('realtime', await tokenFor(person));

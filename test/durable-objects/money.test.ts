@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NANO_PER_USD } from '../../src/azure/prices.ts';
 import { freshDay } from '../../src/durable-objects/budget.ts';
-import { PaperCall } from './paper-call.ts';
+import { operator, PaperCall } from './paper-call.ts';
 import { type Line, done, begun, typed, told, typesOf, turn } from './paper-talk.ts';
 
 describe('a promise before, the price after', () => {
@@ -26,6 +26,39 @@ describe('a promise before, the price after', () => {
     expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(400);
   });
 
+  it.each([
+    ['small', 400],
+    ['large', 60_000],
+  ])(
+    '[G4] a %s picture is promised as the picture it is, not as the characters it is written in',
+    (_, units) => {
+      const image_url = `data:image/png;base64,${'A'.repeat(units)}`;
+      const item = { type: 'message', role: 'user', content: [{ type: 'input_image', image_url }] };
+      const shown = new PaperCall('json', { budgets: { tokens: 10_000 } }).opens();
+      shown.browserSends({ type: 'conversation.item.create', item });
+      shown.browserSends({ type: 'response.create' });
+      const aside = new PaperCall('json', { budgets: { tokens: 10_000 } }).opens();
+      aside.browserSends({ type: 'response.create', response: { conversation: 'none', input: [item] } });
+      for (const call of [shown, aside]) {
+        expect(call.state.name).toBe('open');
+        expect(typesOf(told(call, 'azure'))).toContain('response.create');
+        const [reservation] = call.reservations.values();
+        const input = (reservation?.likely.tokens ?? 0) - 300;
+        // Eight tiles of 170 tokens and 85 are the most there is.
+        expect(input).toBeGreaterThanOrEqual(1_445);
+        expect(input).toBeLessThan(1_600);
+      }
+    },
+  );
+
+  it('[G4] what an unlocked client gives the session to read is promised', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 20_000 } }).opens();
+    Object.assign(call, { context: { ...call.context, operator: { ...operator, isLocked: false } } });
+    call.browserSends({ type: 'session.update', session: { instructions: 'x'.repeat(30_000) } });
+    call.browserSends({ type: 'response.create', response: { max_output_tokens: 20 } });
+    expect(call.reserved().tokens).toBeGreaterThanOrEqual(10_000);
+  });
+
   it('[G4] what an answer alone has to read is promised too', () => {
     const call = new PaperCall('json', { budgets: { tokens: 2_000 } }).opens();
     const content = [{ type: 'input_text', text: 'x'.repeat(3_000) }];
@@ -45,6 +78,31 @@ describe('a promise before, the price after', () => {
     call.browserSends({ type: 'response.create' });
     const question = told(call, 'azure').find(({ type }) => type === 'response.create');
     expect(limitOf(question?.['response'], 4_096)).toBeLessThanOrEqual(10_000 - 4_120 - 4_100);
+  });
+
+  it('[G4] not even when voice detection is quicker than the question for it', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 1_000_000 } }).opens();
+    turn(call, 'r1', { text: 4_000, audio: 0, out: 100 });
+    call.browserSends({ type: 'response.create', response: { conversation: 'none', input: [] } });
+    call.azureSends({ type: 'response.created', response: { id: 'spoken', conversation_id: 'conv_1' } });
+    call.azureSends({ type: 'response.created', response: { id: 'aside', conversation_id: null } });
+    call.azureSends(done('aside', { text: 10, audio: 0, out: 10 }));
+    call.azureSends(done('spoken', { text: 4_100, audio: 0, out: 10 }));
+    expect(call.reservations.size).toBe(0);
+    const { state } = call;
+    expect(state.name === 'open' && state.spending.context.text).toBeGreaterThanOrEqual(4_100);
+  });
+
+  it('[G4] nor by an event of the same name that Azure refuses', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 1_000_000 } }).opens();
+    turn(call, 'r1', { text: 4_000, audio: 0, out: 100 });
+    const aside = { conversation: 'none', input: [] };
+    call.browserSends({ type: 'response.create', event_id: 'mine', response: aside });
+    call.azureSends({ type: 'response.created', response: { id: 'aside', conversation_id: null } });
+    call.azureSends({ type: 'error', error: { code: 'item_not_found', event_id: 'mine' } });
+    call.azureSends(done('aside', { text: 10, audio: 0, out: 10 }));
+    const { state } = call;
+    expect(state.name === 'open' && state.spending.context.text).toBeGreaterThanOrEqual(4_000);
   });
 
   it('[G4] without a budget nothing is limited', () => {
@@ -283,6 +341,43 @@ describe('as the day runs out', () => {
     call.azureSends(begun('theirs'));
     call.azureSends(done('theirs', { text: 100, audio: 0, out: 50 }));
     expect(typesOf(told(call, 'azure'))).toContain('response.create');
+  });
+
+  it('[G7][G15] nor is it when voice detection was quicker: its answer is waited for, and the sentence is said then', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 100, audio: 0, out: 50 });
+    call.said();
+    call.used = { ...call.used, tokens: 95_500 };
+    call.looksAtTheBudget();
+    const ours = told(call, 'azure').find(({ type }) => type === 'response.create');
+    call.azureSends(begun('theirs'));
+    call.said();
+    call.azureSends({
+      type: 'error',
+      error: { code: 'conversation_already_has_active_response', event_id: ours?.['event_id'] },
+    });
+    expect(told(call, 'browser')).toEqual([]);
+    // The answer that runs is paid for as before.
+    expect(call.reservations.size).toBe(1);
+    call.azureSends(done('theirs', { text: 100, audio: 0, out: 50 }));
+    const again = told(call, 'azure').filter(({ type }) => type === 'response.create');
+    expect(again).toHaveLength(1);
+    call.azureSends(begun('wrap'));
+    call.azureSends(done('wrap', { text: 200, audio: 0, out: 60 }));
+    expect(call.reservations.size).toBe(0);
+  });
+
+  it('[G7] a sentence that Azure will not say for another reason goes unsaid, and is not asked for again', () => {
+    const call = new PaperCall('json', { budgets: { tokens: 100_000 } }).opens();
+    turn(call, 'r1', { text: 100, audio: 0, out: 50 });
+    call.said();
+    call.used = { ...call.used, tokens: 95_500 };
+    call.looksAtTheBudget();
+    const ours = told(call, 'azure').find(({ type }) => type === 'response.create');
+    call.azureSends({ type: 'error', error: { code: 'invalid_value', event_id: ours?.['event_id'] } });
+    call.looksAtTheBudget();
+    expect(told(call, 'azure').filter(({ type }) => type === 'response.create')).toEqual([]);
+    expect(call.reservations.size).toBe(0);
   });
 
   it('[G7] a call that begins so late is in writing from its first answer, and hears nothing about it', () => {

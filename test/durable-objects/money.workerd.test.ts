@@ -155,6 +155,16 @@ it('[G10] a year of days is kept and no more', () => {
   expect(account.days()[0]?.day).toBe('2025-05-14');
 });
 
+it('[G10] no more of them are kept by an object that never lives through a midnight', () => {
+  const storage = new MemoryStorage();
+  const start = Date.parse('2024-01-01T12:00:00Z');
+  for (let day = 0; day < 500; day += 1) {
+    const now = start + day * 86_400_000;
+    new Account(storage, now).settle(null, { tokens: 1, nanoUsd: 1 }, now);
+  }
+  expect([...storage.kv.list({ prefix: 'usage/' })].length).toBeLessThanOrEqual(367);
+});
+
 it('[G12] an answer that was under way when the object was lost is charged as one costs as a rule', async () => {
   const person = newPerson();
   const now = Date.now();

@@ -5,6 +5,7 @@ import {
   FASTEST,
   freshPace,
   goNow,
+  HELD_FRAMES,
   HELD_MS,
   holdBack,
   release,
@@ -129,4 +130,13 @@ it('[K5] a frame longer than the burst goes when the burst is whole, and is paid
     [0, { kind: 'audio', text: '', ms: 20 }],
   ]);
   expect(sent.map(({ at }) => at)).toEqual([0, 6_020 / FASTEST]);
+});
+
+it.each([0, 0.04])('[K6] frames with hardly any sound (%d ms) cannot wait without number', (ms) => {
+  let pace = goNow(freshPace(0), { kind: 'audio', text: 'long', ms: BURST_MS }, 0);
+  if (pace === null) throw new Error('A burst may go at once');
+  pace = holdBack(pace, { kind: 'audio', text: 'next', ms: 100 }) ?? pace;
+  for (let i = 0; i < 10_000; i += 1) pace = holdBack(pace, { kind: 'audio', text: '', ms }) ?? pace;
+  expect(pace.held.length).toBe(HELD_FRAMES);
+  expect(pace.droppedMs).toBeCloseTo((10_000 - HELD_FRAMES + 1) * ms, 6);
 });

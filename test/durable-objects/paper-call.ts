@@ -58,6 +58,7 @@ export class PaperCall {
     this.budgets = { ...NO_BUDGETS, ...budgets };
     this.context = {
       lane,
+      wire: 'ga',
       operator: { ...operator, isLocked },
       tariff: {
         answers: realtimePrice('gpt-realtime', DAY),

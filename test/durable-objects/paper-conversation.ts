@@ -98,10 +98,12 @@ export class Talk {
   }
 
   answerDone(id: string, status = 'completed', usage = NOTHING_USED): this {
-    const transcript = this.#transcripts.get(id) ?? '';
-    const content = [{ type: 'output_audio', transcript }];
-    const item = { id: `item-${id}`, type: 'message', role: 'assistant', content };
-    return this.#responseDone(id, item, { status, usage });
+    return this.#responseDone(id, [this.#spoken(id)], { status, usage });
+  }
+
+  /** An answer that also called a tool. */
+  answerDoneWith(id: string, call: Record<string, unknown>, usage: typeof NOTHING_USED): this {
+    return this.#responseDone(id, [this.#spoken(id), call], { status: 'completed', usage });
   }
 
   answersInWriting(id: string, text: string): this {
@@ -113,7 +115,7 @@ export class Talk {
       this.#azure('response.output_text.delta', { ...placeOf(id), delta });
     }
     const whole = { ...item, content: [{ type: 'output_text', text }] };
-    return this.#responseDone(id, whole, { status: 'completed', usage: NOTHING_USED });
+    return this.#responseDone(id, [whole], { status: 'completed', usage: NOTHING_USED });
   }
 
   callBegins(id: string, callId: string): this {
@@ -124,7 +126,7 @@ export class Talk {
 
   callDone(id: string, callId: string, given: string, status = 'completed'): this {
     const item = { ...callItem(id, callId), arguments: given };
-    return this.#responseDone(id, item, { status, usage: NOTHING_USED });
+    return this.#responseDone(id, [item], { status, usage: NOTHING_USED });
   }
 
   /** The client says how far it was heard. */
@@ -143,13 +145,20 @@ export class Talk {
     return this.#azure('response.content_part.added', { ...placeOf(id), part: { type } });
   }
 
+  #spoken(id: string): Record<string, unknown> {
+    const transcript = this.#transcripts.get(id) ?? '';
+    const content = [{ type: 'output_audio', transcript }];
+    return { id: `item-${id}`, type: 'message', role: 'assistant', content };
+  }
+
   #responseDone(
     id: string,
-    item: Record<string, unknown>,
+    items: readonly Record<string, unknown>[],
     { status, usage }: { status: string; usage: typeof NOTHING_USED },
   ): this {
     const { response } = done(id, usage) as { response: Record<string, unknown> };
-    const output = [{ ...item, status: status === 'completed' ? 'completed' : 'incomplete' }];
+    const ending = status === 'completed' ? 'completed' : 'incomplete';
+    const output = items.map((item) => ({ ...item, status: ending }));
     return this.#azure('response.done', { response: { ...response, id, status, output } });
   }
 

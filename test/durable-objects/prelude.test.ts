@@ -5,6 +5,7 @@ import {
   hold,
   PRELUDE_AUDIO_MS,
   PRELUDE_CONTROL_UNITS,
+  PRELUDE_FRAMES,
   type UpFrame,
 } from '../../src/durable-objects/prelude.ts';
 
@@ -54,4 +55,12 @@ it('[R3] a control frame for which there is no room is refused, not dropped', ()
   const full = holdAll([half, half]);
   expect(hold(full, anEvent(1))).toBeNull();
   expect(hold(full, { kind: 'audio', text: 'x', ms: 20 })).not.toBeNull();
+});
+
+it.each([0, 0.04])('[R3] frames with hardly any sound (%d ms) take no more room than others', (ms) => {
+  const frames = Array.from({ length: 2_000 }, (_, at): UpFrame => ({ kind: 'audio', text: String(at), ms }));
+  const prelude = holdAll([anEvent(1), ...frames]);
+  expect(prelude.frames.length).toBe(PRELUDE_FRAMES);
+  expect(prelude.frames[0]).toMatchObject({ kind: 'control' });
+  expect(prelude.frames.at(-1)).toMatchObject({ text: '1999' });
 });

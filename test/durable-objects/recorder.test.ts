@@ -112,6 +112,20 @@ describe('an answer', () => {
     ]);
   });
 
+  it('[V3] of words and a call of a tool costs what it cost once', () => {
+    const talk = new Talk();
+    const call = { id: 'call-r1', type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{}' };
+    talk
+      .answerBegins('r1')
+      .sounds('r1', 1_000, 'Let me see.')
+      .item({ ...call, arguments: '' });
+    talk.answerDoneWith('r1', call, { text: 100, audio: 0, out: 50 });
+    expect(inOrder(talk.call).map(({ content, cost }) => [content, cost.tokens])).toEqual([
+      ['Let me see.', 150],
+      ['', 0],
+    ]);
+  });
+
   it('[V3] beside the conversation is not kept, whatever it says, and neither is its sound mistaken for another’s', () => {
     const talk = new Talk();
     talk.answerBegins('r1').sounds('r1', 2_000, 'one two three four five six seven eight');
@@ -142,7 +156,7 @@ describe('an answer', () => {
     talk.answers('r1', 'one two three four five six seven eight', 4_000).truncates('r1', 2_100);
     expect(rows(talk.call)).toEqual([['assistant', 'one two three four', 'interrupted']]);
     expect(talk.writes()).toBe(2);
-    talk.azureTruncated('r1', 2_100);
+    talk.azureTruncated('r1', 2_100).truncates('r1', 3_000);
     expect(talk.writes()).toBe(2);
   });
 
@@ -206,6 +220,18 @@ describe('a tool', () => {
     expect(talk.call.said()).not.toContainEqual([
       'browser',
       expect.objectContaining({ item: { id: 'vg_out1' } }),
+    ]);
+  });
+
+  it('[V13][U30] answered by the gateway unseen waits for no answer of the client’s', () => {
+    const talk = new Talk();
+    const item = { id: 'i1', type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{}' };
+    const answer = { type: 'function_call_output', call_id: 'c1', output: 'x' };
+    talk.call.azureSends({ type: 'response.output_item.done', item });
+    talk.item({ id: 'vg_out1', ...answer }).call.said();
+    talk.call.browserSends({ type: 'conversation.item.create', item: answer });
+    expect(talk.call.said()).toMatchObject([
+      ['browser', { type: 'error', error: { code: 'invalid_value', param: 'item.call_id' } }],
     ]);
   });
 
@@ -277,6 +303,13 @@ describe('the end of a call', () => {
     ]);
   });
 
+  it('[V5] of an answer that was done and that nobody cut it takes nothing', () => {
+    const talk = new Talk();
+    talk.answers('r1', 'one two three four', 2_000);
+    talk.call.endsHere();
+    expect(rows(talk.call)).toEqual([['assistant', 'one two three four']]);
+  });
+
   it('[V5] Azure may be the one that ends it', () => {
     const talk = new Talk();
     talk.typed('t1', 'Hello').answerBegins('r1').sounds('r1', 1_000, 'one two');
@@ -337,7 +370,7 @@ describe('whatever order things come in', () => {
         expect(inOrder(talk.call)[4]?.toolCalls[0]).toMatchObject({ arguments: { a: 1 }, output: 'Rain' });
         expect(new Set(inOrder(talk.call).map(({ saidAt }) => saidAt)).size).toBe(expected.length);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });

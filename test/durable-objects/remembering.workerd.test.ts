@@ -10,6 +10,7 @@ import type { ConversationMessage } from '../../src/protocol/conversations.ts';
 import { TEST_SECRET, tokenFor } from '../support/tokens.ts';
 import { calls, callsDirectly, knock, newPerson, tokenWith, typed } from '../workerd/calls.ts';
 import type { Caller } from '../workerd/caller.ts';
+import { asks as asksInChat, chats } from '../workerd/chats.ts';
 import { hum } from '../workerd/hum.ts';
 import { everythingIn, NOON, openMemory, said, withMemory } from '../workerd/memories.ts';
 
@@ -160,6 +161,65 @@ it('[V16] what a summary stands for is told with the rest', async () => {
   });
   const { alice } = await talks(token, `?conversation=${conversation}`);
   expect(await asks(alice, 'What is my name?')).toBe('Your name is Ada.');
+  await hangsUp(alice);
+});
+
+it('[V16] what was written in a chat is known in a call, and what was said in a call is what a chat is given', async () => {
+  const person = newPerson();
+  const token = await tokenFor(person);
+  const use = { call_id: 'call_x', name: 'weather', arguments: {}, output: 'Rain', is_error: false };
+  const conversation = await inMemoryOf(person, (memory) => {
+    const id = memory.begin(1);
+    memory.keep(id, said('My name is Ada.', { saidAt: 1 }));
+    memory.keep(id, said('Hello Ada, it rains.', { role: 'assistant', saidAt: 2, toolCalls: [use] }));
+    return id;
+  });
+  const { alice } = await talks(token, `?conversation=${conversation}`);
+  expect(await asks(alice, 'What is my name?', 'audio')).toBe('Your name is Ada.');
+  const recalled = await inMemoryOf(person, (memory) => memory.recall(conversation, 4_000));
+  expect(recalled.messages.map(({ mode, content }) => [mode, content])).toEqual([
+    ['text', 'My name is Ada.'],
+    ['text', 'Hello Ada, it rains.'],
+    ['text', 'What is my name?'],
+    ['voice', 'Your name is Ada.'],
+  ]);
+  await hangsUp(alice);
+});
+
+it('[V16] a name told in a call is known in a chat, and one told in a chat is known in a call', async () => {
+  const person = newPerson();
+  const token = await tokenFor(person);
+  const first = await talks(token);
+  await asks(first.alice, 'My name is Ada.', 'audio');
+  await hangsUp(first.alice);
+  const chat = await chats({ token, conversation: first.conversation });
+  expect(await asksInChat(chat, 'What is my name?')).toMatchObject({ content: 'Your name is Ada.' });
+  expect(await asksInChat(chat, 'My favourite colour is blue.')).toMatchObject({ type: 'text_response' });
+  await hangsUp(chat);
+  const second = await talks(token, `?conversation=${first.conversation}`);
+  expect(await asks(second.alice, 'What is my favourite colour?')).toBe('Your favourite colour is blue.');
+  const written = await chats({ token, conversation: first.conversation });
+  expect(await asksInChat(written, 'Who am I?')).toMatchObject({ content: 'Your name is Ada.' });
+  await hangsUp(written);
+  await hangsUp(second.alice);
+  const messages = await messagesOf(person, first.conversation);
+  expect(messages.filter(({ role }) => role === 'user').map(({ mode, content }) => [mode, content])).toEqual([
+    ['text', 'My name is Ada.'],
+    ['text', 'What is my name?'],
+    ['text', 'My favourite colour is blue.'],
+    ['text', 'What is my favourite colour?'],
+    ['text', 'Who am I?'],
+  ]);
+});
+
+it('[V3] an answer beside the conversation is not remembered', async () => {
+  const person = newPerson();
+  const { alice, conversation } = await talks(await tokenFor(person));
+  alice.says(typed('hello'));
+  const response = { conversation: 'none', output_modalities: ['text'], metadata: { topic: 'x' } };
+  alice.says({ type: 'response.create', response });
+  expect(await alice.hears('response.done')).toMatchObject({ response: { conversation_id: null } });
+  expect(await rowsOf(person, conversation)).toEqual([['user', 'hello', 'complete']]);
   await hangsUp(alice);
 });
 

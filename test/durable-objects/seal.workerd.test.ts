@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { answeredCall } from '../../src/azure/tool-calls.ts';
 import { readBrowserFrame } from '../../src/durable-objects/browser-frame.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
 import { families } from '../support/hostile-frames.ts';
@@ -27,10 +28,11 @@ type Frame = string | ArrayBuffer;
 /** Whether a frame will be refused, by us or, as sound that is none, by Azure; null when it would end the call. */
 function willBeRefused(frame: Frame, lane: Lane): boolean | null {
   const operator = { instructions: INSTRUCTIONS, voice: 'x', transcriptionDeployment: 'x', isLocked: true };
-  const read = readBrowserFrame(frame, { lane, operator });
+  const read = readBrowserFrame(frame, { lane, wire: 'ga', operator });
   if (read.kind === 'too-big') return null;
   if (read.kind === 'audio') return !/^\{"type": ?"[\w.]+", ?"audio": ?"[A-Za-z0-9+/]+=*"\}$/.test(read.text);
-  return read.kind === 'refused';
+  // The model calls nothing here, so every answer to a call is refused.
+  return read.kind === 'refused' || (read.kind === 'control' && answeredCall(read.event) !== null);
 }
 
 interface Load {

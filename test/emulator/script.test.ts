@@ -93,6 +93,10 @@ describe('what the emulator says', () => {
       JSON.stringify({ color: 'green', times: 3, fast: true, note: 'green 3 times' }),
     );
     expect(callFor('Change the color', offer)).toBeNull();
+    const anyColor = { type: 'object', properties: { color: { type: 'string' } } };
+    const paints: Offer = { ...offer, functions: [{ name: 'changeBackgroundColor', parameters: anyColor }] };
+    const spelt = 'Change the background colour of the page to blue';
+    expect(callFor(spelt, paints)?.arguments).toBe(JSON.stringify({ color: 'blue' }));
     expect(callFor('Change the background color', { ...offer, choice: { kind: 'none' } })).toBeNull();
   });
 });

@@ -28,6 +28,8 @@ const good: Required<Fields> = {
   status: 401,
   code: 'DeploymentNotFound',
   cause: 'conversation.item.create',
+  route: 'fallback-1',
+  server: 'weather',
   count: 1,
   frames_up: 1,
   frames_down: 2,

@@ -38,6 +38,8 @@ export interface Gateway {
   readonly fault: (fault: Readonly<Record<string, unknown>>) => Promise<void>;
   /** Ends Voxgate and starts it again, on the same port and with what it kept. */
   readonly restart: () => Promise<void>;
+  /** Kills Voxgate as a machine that loses its power would, and starts it again in the same way. */
+  readonly crash: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -78,6 +80,13 @@ export async function startGateway({
       }),
     fault: (fault) => switchOn(emulator, fault),
     restart: async () => {
+      await voxgate.close();
+      voxgate = await start(Number(new URL(url).port));
+    },
+    crash: async () => {
+      process.kill(-voxgate.pid, 'SIGKILL');
+      await voxgate.ended;
+      // Sees to it that nothing is left, as the port has to be free.
       await voxgate.close();
       voxgate = await start(Number(new URL(url).port));
     },

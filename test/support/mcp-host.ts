@@ -51,12 +51,14 @@ function answer(message: unknown, methods: Methods): object | null {
     const result = {
       protocolVersion: '2025-06-18',
       capabilities: { tools: {} },
-      serverInfo: { name: 'host' },
+      serverInfo: { name: 'host', version: '1' },
     };
     return { jsonrpc: '2.0', id, result };
   }
+  const carryOut = methods[method];
+  if (!carryOut) return { jsonrpc: '2.0', id, error: { code: -32_601, message: 'Method not found' } };
   try {
-    return { jsonrpc: '2.0', id, result: methods[method]?.(pick(message, 'params')) };
+    return { jsonrpc: '2.0', id, result: carryOut(pick(message, 'params')) };
   } catch (error) {
     return { jsonrpc: '2.0', id, error };
   }

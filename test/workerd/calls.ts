@@ -5,9 +5,11 @@ import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
 import { newSessionId, planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
 import { Call } from '../../src/durable-objects/call.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
+import { Dialer } from '../../src/durable-objects/dialer.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
 import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
+import type { Route } from '../../src/azure/routes.ts';
 import type { LimitOverrides, User } from '../../src/identity/user.ts';
 import { tokenFor } from '../support/tokens.ts';
 import { Caller } from './caller.ts';
@@ -47,6 +49,10 @@ export async function calls(subprotocol: string | null, token?: string, query = 
 export interface DirectCall {
   readonly deployment?: string;
   readonly endpoint?: string;
+  /** In place of the one to `deployment` at `endpoint`. */
+  readonly routes?: readonly Route[];
+  readonly dialer?: Dialer;
+  readonly isPatient?: boolean;
   readonly lane?: 'voxgate.v1' | 'realtime';
   readonly limits?: Partial<Limits>;
   /** When the credential runs out, in milliseconds from now. */
@@ -66,6 +72,20 @@ const LIMITS: Limits = {
   dailyVoiceMinutes: null,
 };
 
+/** A way to a deployment of the emulator. */
+export function routeTo(
+  deployment: string,
+  { name = 'primary', endpoint = env.AZURE_ENDPOINT, key = 'k' } = {},
+): Route {
+  return {
+    name,
+    endpoint,
+    credential: { kind: 'key', key },
+    realtimeDeployment: deployment,
+    chatDeployment: null,
+  };
+}
+
 /** A call without door and object. */
 export function callsDirectly({
   deployment = 'gpt-realtime',
@@ -75,9 +95,19 @@ export function callsDirectly({
   credentialMs = 86_400_000,
   authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
   pages = { note: () => {}, erase: () => {} },
+  routes = [routeTo(deployment, { endpoint })],
+  isPatient = true,
+  dialer = new Dialer(),
 }: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
   const configuration: Configuration = {
-    target: { endpoint, apiKey: 'k', realtimeDeployment: deployment, transcriptionDeployment: 'whisper-1' },
+    target: {
+      endpoint,
+      apiKey: 'k',
+      realtimeDeployment: deployment,
+      transcriptionDeployment: 'whisper-1',
+      chatDeployment: 'gpt-4o',
+    },
+    routes,
     operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
     identity: {
       authSecret: 'a secret of the test, long enough for it',
@@ -86,6 +116,7 @@ export function callsDirectly({
       audience: null,
     },
     limits: { ...LIMITS, ...limits },
+    toolServers: [],
   };
   const user: User = {
     issuer: 'voxgate',
@@ -103,6 +134,7 @@ export function callsDirectly({
   const host: CallHost = {
     env: {},
     user: '0123456789ab',
+    dial: async (signal) => dialer.dial(routes, { signal, isPatient }),
     authenticate,
     onTick: () => {},
     onPaid: () => {},

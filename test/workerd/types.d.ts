@@ -4,6 +4,7 @@ import type * as worker from '../../src/worker/index.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    azureEndpoint: string;
     keyServer: string;
   }
 }

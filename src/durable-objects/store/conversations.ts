@@ -1,6 +1,7 @@
 /** The conversations of one user. Each function is to be called inside a transaction. */
 import type { ConversationSummary } from '../../protocol/conversations.ts';
 import { TITLE_CHARACTERS } from '../../protocol/limits.ts';
+import type { FirstMessage } from './memory.ts';
 import { toSummary, type ConversationRow, type Place } from './memory-rows.ts';
 import { dropWords, indexWords } from './word-index.ts';
 
@@ -21,6 +22,24 @@ export function insertConversation(sql: SqlStorage, now: number): string {
     now,
   );
   return id;
+}
+
+/** The latest conversation that began so; null when none did. Read from the newest on, only as far as `since`. */
+export function conversationBegunWith(
+  sql: SqlStorage,
+  { clientId, content, since }: FirstMessage,
+): string | null {
+  const newestFirst = sql.exec<{ n: number; id: string; created_at: number }>(
+    'SELECT n, id, created_at FROM conversations ORDER BY n DESC',
+  );
+  for (const { n, id, created_at } of newestFirst) {
+    if (created_at < since) return null;
+    const query =
+      'SELECT client_id, content FROM messages WHERE conversation = ? ORDER BY said_at, n LIMIT 1';
+    const [first] = sql.exec<{ client_id: string | null; content: string }>(query, n).toArray();
+    if (first?.client_id === clientId && first.content === content) return id;
+  }
+  return null;
 }
 
 /** The conversations in which somebody said something, the latest first, from `after` on or the first; at most `limit`. */

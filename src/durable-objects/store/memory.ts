@@ -25,6 +25,8 @@ export interface Memory {
   message(conversationId: string, messageId: string): ConversationMessage | null;
   /** The message that a client calls by this id of its own; null when it was never kept. */
   messageOfClient(conversationId: string, clientId: string): ConversationMessage | null;
+  /** A conversation whose first message a client lately called so, with the same words; null when there is none. */
+  begunWith(first: FirstMessage): string | null;
   /** The last thing said in a conversation; null when nothing was. */
   last(conversationId: string): ConversationMessage | null;
   /** What the model is given of a conversation: at most about `tokens` of its end, after what a summary stands for. */
@@ -33,6 +35,13 @@ export interface Memory {
   summarize(conversationId: string, summary: Summary): void;
   /** Forgets a conversation in which nobody said anything. For when the last session in it ends. */
   deleteEmpty(conversationId: string): void;
+}
+
+/** How a conversation may have begun: the client's own id of its first message, the words, and since when. */
+export interface FirstMessage {
+  readonly clientId: string;
+  readonly content: string;
+  readonly since: number;
 }
 
 /** A message to keep. */

@@ -2,6 +2,7 @@ import type { ConversationMessage, ConversationSummary } from '../../protocol/co
 import { log } from '../../observe/log.ts';
 import type { Agenda } from '../agenda.ts';
 import {
+  conversationBegunWith,
   deleteConversation,
   insertConversation,
   listConversations,
@@ -20,16 +21,8 @@ import {
   type MessageRow,
   type Place,
 } from './memory-rows.ts';
-import type { Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
-import {
-  eraseMessage,
-  keepMessage,
-  messagesBefore,
-  pageOfMessages,
-  placeOf,
-  takeBackFrom,
-  written,
-} from './messages.ts';
+import type { FirstMessage, Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
+import { eraseMessage, keepMessage, pageOfMessages, placeOf, takeBackFrom, written } from './messages.ts';
 import { migrate } from './migrations.ts';
 import { exportConversations } from './export.ts';
 import { keepSummary, recall } from './recall.ts';
@@ -128,10 +121,14 @@ export class SqlMemory implements Memory {
     });
   }
 
+  begunWith(first: FirstMessage): string | null {
+    return this.#inTables((sql) => conversationBegunWith(sql, first));
+  }
+
   last(conversationId: string): ConversationMessage | null {
     return this.#inConversation(conversationId, (sql, { n }) => {
-      const { value } = messagesBefore(sql, n, null).next();
-      return told(value ?? null);
+      const [row] = pageOfMessages(sql, n, { before: null, limit: 1 }).items;
+      return row ?? null;
     });
   }
 
@@ -214,7 +211,7 @@ export class SqlMemory implements Memory {
   }
 
   /** Empties the object's storage: conversations, everything else, and its alarm. */
-  async forget(): Promise<void> {
+  async forgetAll(): Promise<void> {
     for (const id of this.#allIds()) this.#gone.add(id);
     this.#journal.reset();
     this.#isReady = false;

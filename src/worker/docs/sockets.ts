@@ -1,11 +1,13 @@
 /** The chapter on sockets: how to connect, what is said on them, and how they end. */
 import { html } from 'hono/html';
 import { BURST_MS, FASTEST, HELD_MS } from '../../durable-objects/pace.ts';
+import { chatErrorCodes } from '../../protocol/chat-events.ts';
 import { closeCodes } from '../../protocol/close-codes.ts';
 import { clientEventTypes } from '../../protocol/client-events.ts';
 import { gatewayErrorCodes } from '../../protocol/errors.ts';
-import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES } from '../../protocol/limits.ts';
-import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
+import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, WAITING_MESSAGES } from '../../protocol/limits.ts';
+import { CHAT_SUBPROTOCOL, REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
+import { chatClientWords, chatServerWords } from './chat-words.ts';
 import { code, prose, sample, terms, type Markup } from './prose.ts';
 import { browserEvents, comeBackWords, gatewayEvents, type EventWords } from './socket-words.ts';
 
@@ -24,9 +26,16 @@ const FROM_A_PAGE = `const answer = await fetch('https://HOST/api/tickets', {
 const { ticket } = await answer.json();
 const call = new WebSocket('wss://HOST/ws/voice', ['${VOICE_SUBPROTOCOL}', \`voxgate.ticket.\${ticket}\`]);`;
 
+const A_CHAT = `const chat = new WebSocket('wss://HOST/ws/text', '${CHAT_SUBPROTOCOL}', {
+  headers: { Authorization: \`Bearer \${token}\` },
+});
+chat.on('open', () => chat.send(JSON.stringify({ type: 'message', content: 'Hello', id: crypto.randomUUID() })));
+chat.on('message', (data) => console.log(JSON.parse(data)));`;
+
 /** How to connect, what travels, and how it ends. */
 export function socketWords(): Markup {
-  return html`${connecting()} ${frames()} ${limits()} ${eventsOfTheGateway()} ${errors()} ${closes()}`;
+  return html`${connecting()} ${frames()} ${limits()} ${eventsOfTheGateway()} ${errors()} ${chats()}
+  ${closes()}`;
 }
 
 function connecting(): Markup {
@@ -96,6 +105,26 @@ function errors(): Markup {
       )}
     </p>
     ${words(gatewayErrorCodes)}`;
+}
+
+function chats(): Markup {
+  return html`<h3>Chats</h3>
+    <p>
+      ${prose(
+        `On \`/ws/text\`, JSON text both ways; offer \`${CHAT_SUBPROTOCOL}\`. A client that does not gets \`text_delta\` ` +
+          'and `text_response` first, and the other events after its first answer. One message of a conversation is ' +
+          `answered at a time; up to ${WAITING_MESSAGES} more wait and are answered in their order. All your sockets in a ` +
+          'conversation hear the same. An answer goes on when its reader is lost, and is kept. `?conversation=ID` joins a ' +
+          'conversation as `resume` without `message_id` does: whoever has a part of an answer leaves it out, and resumes.',
+      )}
+    </p>
+    ${sample('From a program', A_CHAT)}
+    <p>A client sends:</p>
+    ${eventList(chatClientWords)}
+    <p>And hears:</p>
+    ${eventList(chatServerWords)}
+    <p>The codes of its <code>error</code>:</p>
+    ${words(chatErrorCodes)}`;
 }
 
 function closes(): Markup {

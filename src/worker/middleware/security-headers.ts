@@ -10,7 +10,9 @@ const SWITCHING_PROTOCOLS = 101;
 export const securityHeaders = createMiddleware(async (c, next) => {
   await next();
   if (c.res.status === SWITCHING_PROTOCOLS) return;
+  // Not by `c.header`, which copies an answer that is finished, once for each header.
+  const { headers } = c.res;
   for (const [name, value] of Object.entries(answerHeaders)) {
-    if (!c.res.headers.has(name)) c.header(name, value);
+    if (!headers.has(name)) headers.set(name, value);
   }
 });

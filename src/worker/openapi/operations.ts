@@ -1,5 +1,6 @@
 import { adminOperations } from './admin.ts';
 import { conversationOperations } from './conversations.ts';
+import { dropInOperations } from './drop-in.ts';
 import { meOperations } from './me.ts';
 import type { NamedOperation, Operation, Operations } from './operation.ts';
 import { serviceOperations } from './service.ts';
@@ -11,6 +12,7 @@ import { usageOperations } from './usage.ts';
 export const operations = {
   ...sessionOperations,
   ...socketOperations,
+  ...dropInOperations,
   ...conversationOperations,
   ...meOperations,
   ...usageOperations,

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
-import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
+import { CHAT_SUBPROTOCOL, REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
 import type { Operation, Operations, Parameter } from './operation.ts';
 
 /** How somebody wants to talk. */
 export const modeParameter = {
   name: 'mode',
   in: 'query',
-  description: 'What to open: a call (`voice`), which is what it opens without a word.',
-  schema: v.picklist(['voice']),
+  description: 'What to open: a call (`voice`), which is what it opens without a word, or a chat (`text`).',
+  schema: v.picklist(['voice', 'text']),
 } as const satisfies Parameter;
 
 /** What is to be continued. */
@@ -19,7 +19,8 @@ export const conversationParameter = {
   schema: v.string(),
 } as const satisfies Parameter;
 
-const offered: Parameter = {
+/** What a client of a call may offer. */
+export const offered: Parameter = {
   name: 'Sec-WebSocket-Protocol',
   in: 'header',
   description:
@@ -28,7 +29,25 @@ const offered: Parameter = {
   schema: v.string(),
 };
 
-const answers: Operation['answers'] = {
+const offeredToChat: Parameter = {
+  name: 'Sec-WebSocket-Protocol',
+  in: 'header',
+  description:
+    `What the client speaks: \`${CHAT_SUBPROTOCOL}\` for all events of a chat; without it \`text_delta\` and ` +
+    '`text_response` come first of all. A credential may stand beside it.',
+  schema: v.string(),
+};
+
+const chatAnswers: Operation['answers'] = {
+  101: {
+    description:
+      `The chat is open. Of what was offered the answer names \`${CHAT_SUBPROTOCOL}\`; how it goes on, the chapter ` +
+      'on sockets tells.',
+  },
+};
+
+/** How a call answers that it is open. */
+export const callAnswers: Operation['answers'] = {
   101: {
     description:
       `The call is open. Of what was offered the answer names \`${VOICE_SUBPROTOCOL}\` or ` +
@@ -36,7 +55,8 @@ const answers: Operation['answers'] = {
   },
 };
 
-const refusals = [
+/** How an upgrade may be refused. */
+export const refusals = [
   'upgrade_required',
   'origin_not_allowed',
   'invalid_request',
@@ -51,16 +71,25 @@ export const socketOperations = {
     tag: 'Sockets',
     who: 'user',
     parameters: [conversationParameter, offered],
-    answers,
+    answers: callAnswers,
+    refusals,
+  },
+  'GET /ws/text': {
+    summary: 'Opens a chat.',
+    details: 'A WebSocket. Without an upgrade it is 426.',
+    tag: 'Sockets',
+    who: 'user',
+    parameters: [conversationParameter, offeredToChat],
+    answers: chatAnswers,
     refusals,
   },
   'GET /ws': {
     summary: 'Opens what `mode` says.',
-    details: 'A WebSocket, as `/ws/voice` is.',
+    details: 'A WebSocket, as `/ws/voice` or `/ws/text` is.',
     tag: 'Sockets',
     who: 'user',
     parameters: [modeParameter, conversationParameter, offered],
-    answers,
+    answers: callAnswers,
     refusals,
   },
 } as const satisfies Operations;

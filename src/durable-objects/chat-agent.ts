@@ -1,0 +1,26 @@
+import { createAgent, type Agent } from '../agent/agent.ts';
+import { mcpTools } from '../agent/mcp-tools.ts';
+import { toolTable } from '../agent/tools/table.ts';
+import { chatPrice, type ChatPrice } from '../azure/chat-prices.ts';
+import type { Configuration } from './configuration.ts';
+import { SUMMARY_INSTRUCTIONS } from './summary.ts';
+
+/** Who answers, and what it costs. */
+export interface Answerers {
+  readonly agent: Agent;
+  /** Sums up what no longer fits. */
+  readonly summarizer: Agent;
+  /** On a day, `YYYY-MM-DD`. */
+  readonly price: (day: string) => ChatPrice;
+}
+
+/** Who answers a user's chats. Nothing of the AI SDK is loaded, and no tool server asked, before the first answer. */
+export function answerersFor({ target, operator, toolServers }: Configuration): Answerers {
+  const { instructions } = operator;
+  const tools = [...toolTable, ...toolServers.map((server) => mcpTools(server))];
+  return {
+    agent: createAgent({ instructions, tools, model: target }),
+    summarizer: createAgent({ instructions: SUMMARY_INSTRUCTIONS, model: target }),
+    price: (day) => chatPrice(target.chatDeployment, day),
+  };
+}

@@ -1,0 +1,121 @@
+/** Who pays for the steps of a chat's answer: each is promised before it is made, and settled by what Azure reports. */
+import type { Grant, Purse, Usage } from '../agent/run.ts';
+import { chatCost, type ChatPrice } from '../azure/chat-prices.ts';
+import { plus, NOTHING, type Amount } from '../azure/usage.ts';
+import type { ChatUsage } from '../protocol/chat-events.ts';
+import { affordableOutput, remainingOf, toSeconds, toUsd, type BudgetView } from './budget.ts';
+import type { Meter } from './meter.ts';
+import { SHORTEST_ANSWER_TOKENS } from './spending.ts';
+
+/** The longest a step is let write where a budget has to pay for it, in tokens. */
+export const LONGEST_STEP_TOKENS = 16_384;
+
+/** What a step writes as a rule: some paragraphs. */
+const USUAL_STEP_TOKENS = 300;
+
+/** UTF-8 bytes in a token of text, on the careful side, as a call reckons. */
+const BYTES_PER_TOKEN = 3;
+
+/** USD per million tokens is so many nano-dollars a token. */
+const NANO_PER_TOKEN = 1000;
+
+/** A step that was promised money and has not ended. */
+interface Open {
+  readonly inputTokens: number;
+  /** UTF-8 bytes that came so far. */
+  bytes: number;
+}
+
+const utf8 = new TextEncoder();
+
+/** One per answer. What it pays for is told to `onPaid`. */
+export class ChatPurse implements Purse {
+  readonly #meter: Meter;
+  readonly #price: ChatPrice;
+  readonly #onPaid: () => void;
+  readonly #name: string;
+  readonly #open = new Map<string, Open>();
+  #sequence = 0;
+  #isAbandoned = false;
+  #spent: Amount = NOTHING;
+
+  /** `name`: no other answer of the session has it. */
+  constructor(
+    { meter, price, name }: { readonly meter: Meter; readonly price: ChatPrice; readonly name: string },
+    onPaid: () => void,
+  ) {
+    this.#meter = meter;
+    this.#price = price;
+    this.#name = name;
+    this.#onPaid = onPaid;
+  }
+
+  /** What the answer has cost so far. */
+  spent(): Amount {
+    return this.#spent;
+  }
+
+  /** A piece of the answer came: of a step that is cut, this is what is known. */
+  wrote(text: string): void {
+    for (const step of this.#open.values()) step.bytes += utf8.encode(text).byteLength;
+  }
+
+  /** Nobody waits for the answer any more: what is under way is settled now, and nothing is paid for later. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    for (const id of this.#open.keys()) this.close(id, null);
+  }
+
+  readonly open = ({ inputBytes }: { readonly inputBytes: number }): Grant | null => {
+    if (this.#isAbandoned) return null;
+    const view = this.#meter.budget(Date.now());
+    const inputTokens = tokensOf(inputBytes);
+    const cost = (output: number): Amount => chatCost({ input: inputTokens, cached: 0, output }, this.#price);
+    const fixed = cost(0);
+    const each = { tokens: 1, nanoUsd: this.#price.output * NANO_PER_TOKEN };
+    const affordable = affordableOutput(view, { fixed, each });
+    if (affordable < SHORTEST_ANSWER_TOKENS) return null;
+    const longest = Math.min(affordable, LONGEST_STEP_TOKENS);
+    this.#sequence += 1;
+    const id = `${this.#name}-${this.#sequence}`;
+    this.#open.set(id, { inputTokens, bytes: 0 });
+    const likely = cost(Math.min(longest, USUAL_STEP_TOKENS));
+    this.#meter.reserve(id, { most: cost(longest), likely });
+    return { id, mostOutputTokens: hasBudget(view) ? longest : null };
+  };
+
+  /** A step that was cut is charged for what it read and what came of it; one of which nothing came, for nothing. */
+  readonly close = (id: string, usage: Usage | null): void => {
+    const step = this.#open.get(id);
+    if (step === undefined) return;
+    this.#open.delete(id);
+    if (usage === null && step.bytes === 0) return this.#meter.release(id);
+    const used = usage ?? { input: step.inputTokens, cached: 0, output: tokensOf(step.bytes) };
+    const amount = chatCost(used, this.#price);
+    this.#spent = plus(this.#spent, amount);
+    this.#meter.settle(id, amount, Date.now());
+    this.#onPaid();
+  };
+}
+
+/** What a turn cost, and the day so far, as a chat is told. */
+export function usageEvent({ tokens, nanoUsd }: Amount, view: BudgetView): ChatUsage {
+  return {
+    type: 'usage',
+    turn: { tokens, seconds: 0, usd: toUsd(nanoUsd) },
+    today: {
+      tokens: view.used.tokens,
+      seconds: toSeconds(view.used.voiceMs),
+      usd: toUsd(view.used.nanoUsd),
+      remaining: remainingOf(view),
+    },
+  };
+}
+
+function hasBudget({ budgets }: BudgetView): boolean {
+  return budgets.tokens !== null || budgets.nanoUsd !== null;
+}
+
+function tokensOf(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN);
+}

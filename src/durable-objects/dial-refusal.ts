@@ -1,0 +1,28 @@
+/** What a client that waits for Azure's own answer is told of a dial that came to nothing. Between object and door only. */
+import type { Reached } from './dialer.ts';
+import { secondsOf } from './endings.ts';
+
+/** Stands in an answer of the object's that tells of Azure; the status of one that does not is the object's own. */
+const MARK = 'voxgate-azure';
+
+/** Azure refused, with its status; or could not be reached, null. `retryAfterSeconds` null: it did not say. */
+export interface DialRefusal {
+  readonly status: number | null;
+  readonly retryAfterSeconds: number | null;
+}
+
+/** The answer that tells the door. */
+export function dialRefusal(reached: Exclude<Reached, { outcome: 'connected' }>): Response {
+  const retryAfterMs = reached.outcome === 'unreachable' ? null : reached.retryAfterMs;
+  const told: DialRefusal = {
+    status: reached.outcome === 'refused' ? reached.status : null,
+    retryAfterSeconds: retryAfterMs === null ? null : secondsOf(retryAfterMs),
+  };
+  return new Response(null, { status: 503, headers: { [MARK]: JSON.stringify(told) } });
+}
+
+/** What an object's answer tells of a dial; null when it tells nothing of it. */
+export function readDialRefusal({ headers }: Response): DialRefusal | null {
+  const told = headers.get(MARK);
+  return told === null ? null : JSON.parse(told);
+}
