@@ -12,6 +12,9 @@ const HALF_LINK = /!?\[(?<words>[^\][\n]*)\](?:\([^)\n]*)?$/;
 /** One whose words are still coming. */
 const HALF_WORDS = /!?\[(?<words>[^\][\n]*)$/;
 
+/** Emphasis whose words are still coming. */
+const HALF_EMPHASIS = /(?<=^|[\s(])(?<mark>[*_])(?=[^\s*_])(?<words>[^*_\n]*)$/;
+
 /** Marks that are closed where they were left open, the longest first. */
 const MARKS = ['**', '~~', '`'] as const;
 
@@ -32,7 +35,8 @@ const MAX_LINE = 4096;
 function mendLine(line: string): string {
   const words = '$<words>';
   const mended = line.replace(HALF_LINK, words).replace(HALF_WORDS, words);
-  return MARKS.reduce((now, mark) => closeMark(now, mark), mended);
+  const closed = MARKS.reduce((now, mark) => closeMark(now, mark), mended);
+  return closed.includes('`') ? closed : closed.replace(HALF_EMPHASIS, '$<mark>$<words>$<mark>');
 }
 
 function closeMark(line: string, mark: (typeof MARKS)[number]): string {
