@@ -4,7 +4,7 @@
  */
 import { durationMs } from '../protocol/audio-format.ts';
 
-/** As much is kept of a call: ten seconds of sound that comes four times faster than life. */
+/** As much is kept of a call: forty seconds of sound, which comes faster than life. */
 export const RING_BYTES = 2 * 1024 * 1024;
 
 /** What is older is kept no longer: twice the time that a call waits for its browser. */

@@ -58,9 +58,8 @@ class Talk {
       received = this.arrived.length;
       return [`resumed, ${frames} follow, ${lostMs} ms lost`];
     };
-    const frames = this.ring.resume(this.got.length, announce, NOW);
-    if (frames?.[0] !== `resumed, ${frames.length - 1} follow, 0 ms lost`)
-      throw new Error(`${String(frames?.[0])}`);
+    const frames = this.ring.resume(this.got.length, announce, NOW) ?? [];
+    if (frames[0] !== `resumed, ${frames.length - 1} follow, 0 ms lost`) throw new Error(String(frames[0]));
     for (const frame of frames) this.#deliver(frame);
     // A browser that has not read the announcement does not know what to send again, and sends nothing.
     this.#isIn = down > 0;
