@@ -81,8 +81,7 @@ export class FilledMemory extends DurableObject {
       case 'prefix':
         return void this.#memory.search('w1', { after: null, limit: 20 });
       case 'export':
-        for (const _piece of this.#memory.export()) continue;
-        return;
+        return void this.#memory.export().reduce((size, piece) => size + piece.length, 0);
       case 'nothing':
     }
   }
