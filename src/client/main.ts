@@ -4,7 +4,7 @@ import { CallActor } from './call.ts';
 import { reduce } from './call-state.ts';
 import { ChatActor } from './chat/chat-actor.ts';
 import { LibraryActor } from './library/library-actor.ts';
-import { freshModel, type CallEvent, type Model } from './model.ts';
+import { freshModel, type AccountEvent, type CallEvent, type Model } from './model.ts';
 import { markKnown, markSignedIn, wasKnown, wasSignedIn } from './signed-in-mark.ts';
 import { Timers } from './timers.ts';
 import { conversationInAddress, onAddress, showInAddress } from './view/address.ts';
@@ -25,9 +25,14 @@ function tell(event: CallEvent): void {
   model = step.model;
   if (model !== before) page.render(model);
   if (model.isSignedIn !== before.isSignedIn) markSignedIn(model.isSignedIn);
-  if (event.type === 'account' && event.event.type === 'signed-in') markKnown();
+  if (event.type === 'account') noteAccount(event.event);
   if (model.conversation.id !== before.conversation.id) showInAddress(model.conversation.id);
   for (const action of step.actions) perform(action);
+}
+
+function noteAccount({ type }: AccountEvent): void {
+  if (type === 'signed-in') markKnown(true);
+  if (type === 'signed-out') markKnown(false);
 }
 
 function perform(action: Action): void {

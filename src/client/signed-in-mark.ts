@@ -21,9 +21,9 @@ export function markSignedIn(isSignedIn: boolean): void {
   mark(SIGNED_IN, isSignedIn ? 'set' : 'remove');
 }
 
-/** Remembers it. */
-export function markKnown(): void {
-  mark(KNOWN, 'set');
+/** Remembers it, or forgets it: whoever signed out is nobody again. */
+export function markKnown(isKnown: boolean): void {
+  mark(KNOWN, isKnown ? 'set' : 'remove');
 }
 
 function has(name: string): boolean {

@@ -4,7 +4,16 @@ import { buildPage } from '../../scripts/build-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { hostileMarkdown } from '../support/hostile-markdown.ts';
 import { startPageServer, type PageServer } from '../support/page-server.ts';
-import { begin, openTalk, says, talkOn, TALK_ID, write, type OpenOptions } from '../support/page-talk.ts';
+import {
+  begin,
+  entries,
+  openTalk,
+  says,
+  talkOn,
+  TALK_ID,
+  write,
+  type OpenOptions,
+} from '../support/page-talk.ts';
 
 let browser: Browser;
 let server: PageServer;
@@ -103,7 +112,7 @@ test('[Y7] an answer is stopped with the button, and with Escape', async () => {
   talk.piece('there was');
   await page.getByRole('button', { name: 'Stop' }).waitFor();
   await page.keyboard.press('Escape');
-  await talk.chat.next('cancel');
+  expect(await talk.chat.next('cancel')).toEqual({ type: 'cancel' });
 });
 
 test('[Y8] the last answer is had anew, and the last message written anew', async () => {
@@ -189,7 +198,9 @@ test('[Y13] the cost of a chat is told', async () => {
   const turn = { tokens: 100, seconds: 0, usd: 0.03 };
   const remaining = { tokens: null, seconds: null, usd: 0.47 };
   talk.chat.send({ type: 'usage', turn, today: { ...turn, remaining } });
-  await page.getByText('This chat $0.03 · $0.47 left today').waitFor();
+  const cost = page.getByText('This chat $0.03 · $0.47 left today');
+  await cost.waitFor();
+  expect(await cost.evaluate((it) => it.closest('[role=status],[role=log],[role=alert]'))).toBeNull();
 });
 
 test('[Y30][Y31] hostile answers become no element they should not, and nothing is fetched', async () => {
@@ -312,5 +323,11 @@ test('[Y12] what is written in another window appears here', async () => {
   const other = { conversation_id: TALK_ID, message_id: 'msg_90', created_at: 2 };
   talk.chat.send({ type: 'message', role: 'user', content: 'from the phone', ...other });
   talk.piece('Yes', 'msg_91');
-  await says(page, ['user: hello', 'assistant: Hi.', 'user: from the phone', 'assistant: Yes']);
+  await page.locator('[data-role=assistant]', { hasText: 'Yes' }).waitFor();
+  expect(await entries(page)).toEqual([
+    'user: hello',
+    'assistant: Hi.',
+    'user: from the phone',
+    'assistant: Yes',
+  ]);
 });

@@ -215,10 +215,8 @@ test('[Y25] what was found far up is brought into sight', async () => {
 });
 
 test('[Y26] empty, loading, failed and asked too often are told, with one thing to do', async () => {
-  let answer = (): void => undefined;
-  server.memory.gate = new Promise((done) => {
-    answer = done;
-  });
+  const { promise, resolve: answer } = Promise.withResolvers<void>();
+  server.memory.gate = promise;
   const { page } = await open();
   await page.locator('#library-skeleton').waitFor();
   answer();
@@ -233,6 +231,7 @@ test('[Y26] empty, loading, failed and asked too often are told, with one thing 
   await page.getByRole('button', { name: 'Back', exact: true }).waitFor();
   await page.getByRole('searchbox').fill('zebra');
   await page.getByText('Nothing was found. Try other words.').waitFor();
+  expect(await alert.count()).toBe(0);
 });
 
 test('[Y26] a conversation that is gone says so', async () => {

@@ -72,16 +72,18 @@ test('[Y30] nothing that anybody could write becomes more than words', () => {
   );
 });
 
-test.each([
+const links = [
   ['[a](https://a.example/x)', 'https://a.example/x'],
   ['<https://a.example>', 'https://a.example/'],
   ['https://a.example', 'https://a.example/'],
   ['[m](mailto:a@b.example)', 'mailto:a@b.example'],
   ['![a picture](https://a.example/p.png)', 'https://a.example/p.png'],
   ['[r][1]\n\n[1]: https://a.example/r', 'https://a.example/r'],
-] as const)('[Y31] %s leads to %s', (text, href) => {
-  const links = elements(read(text)).filter(({ tag }) => tag === 'a');
-  expect(links.map(({ attributes }) => attributes.href)).toEqual([href]);
+] as const;
+
+test.each(links)('[Y31] %s leads to %s', (text, href) => {
+  const found = elements(read(text)).filter(({ tag }) => tag === 'a');
+  expect(found.map(({ attributes }) => attributes.href)).toEqual([href]);
 });
 
 test('[Y31] where a link may not lead, its words stay, and an http address can be read', () => {
@@ -132,14 +134,16 @@ test('[Y32] read piece by piece it shows at the end what it shows when read at o
   );
 });
 
-test.each([
+const longAnswers = [
   [
     'of paragraphs and lists',
     Array.from({ length: 2000 }, (_, at) => `Some *words* number ${at}.\n\n- item\n\n`).join(''),
   ],
   ['of one paragraph', 'word '.repeat(20_000)],
   ['of one block of code', `\`\`\`js\n${'let a = 1;\n'.repeat(9100)}`],
-] as const)('[Y32] 100 kB %s is read in time that grows with its length', (_, source) => {
+] as const;
+
+test.each(longAnswers)('[Y32] 100 kB %s is read in time that grows with its length', (_, source) => {
   const text = source.slice(0, 100_000);
   const stream = new MarkdownStream();
   for (let end = 20; end < text.length; end += 20) stream.read(text.slice(0, end), false);
@@ -147,7 +151,7 @@ test.each([
   expect(stream.readUnits / text.length).toBeLessThan(25);
 });
 
-test.each([
+const halves = [
   ['a **bold wor', 'a **bold wor**'],
   ['a **', 'a '],
   ['a `co', 'a `co`'],
@@ -164,7 +168,9 @@ test.each([
   ['Here:\n##', 'Here:\n'],
   ['```\nlet a = **b', '```\nlet a = **b'],
   ['whole.', 'whole.'],
-] as const)('[Y33] %j is shown as %j', (half, shown) => {
+] as const;
+
+test.each(halves)('[Y33] %j is shown as %j', (half, shown) => {
   expect(mend(half)).toBe(shown);
 });
 

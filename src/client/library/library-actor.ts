@@ -10,6 +10,8 @@ export class LibraryActor {
   readonly #tell: (event: CallEvent) => void;
   readonly #asked = new Map<LibraryRequest['name'], AbortController>();
   #signingIn: Promise<Notice | null> | null = null;
+  /** Counts who sat here. */
+  #session = 0;
 
   constructor(tell: (event: CallEvent) => void) {
     this.#tell = tell;
@@ -36,6 +38,8 @@ export class LibraryActor {
   /** Whoever signed out, or forgot themselves, signs in anew. */
   forget(): void {
     this.#signingIn = null;
+    this.#session += 1;
+    for (const end of this.#asked.values()) end.abort();
   }
 
   async #ask(request: LibraryRequest, signal: AbortSignal) {
@@ -56,9 +60,12 @@ export class LibraryActor {
   }
 
   async #askDoor(): Promise<Notice | null> {
+    const session = this.#session;
     const answer = await signIn();
     if (answer.name === 'refused') return answer.notice;
-    this.#tell({ type: 'account', event: { type: 'signed-in', isGuest: answer.isGuest } });
+    // Whoever signed out meanwhile is not in any more.
+    if (session === this.#session)
+      this.#tell({ type: 'account', event: { type: 'signed-in', isGuest: answer.isGuest } });
     return null;
   }
 }

@@ -17,7 +17,13 @@ export function confirmed({ title, text, deed }: Question): Promise<boolean> {
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((answer) => {
-    dialog.addEventListener('close', () => answer(dialog.returnValue === 'yes'), { once: true });
+    const closed = (): void => {
+      // The event of an earlier closing comes late, when the dialog may be open again.
+      if (dialog.open) return;
+      dialog.removeEventListener('close', closed);
+      answer(dialog.returnValue === 'yes');
+    };
+    dialog.addEventListener('close', closed);
   });
 }
 
