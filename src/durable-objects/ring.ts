@@ -10,7 +10,7 @@ export const RING_BYTES = 2 * 1024 * 1024;
 /** What is older is kept no longer: twice the time that a call waits for its browser. */
 export const RING_MS = 60_000;
 
-/** Sound is copied into buffers of this size: one of its own for each piece would cost more than the copy. */
+/** Sound is copied into buffers of this size, used again and again: fresh memory costs ten times what the copy does. */
 const SLAB_BYTES = 64 * 1024;
 
 /** What keeping a frame takes, beside the frame. */
@@ -35,8 +35,15 @@ interface Entry {
 
 /** Sound that was copied. */
 interface Piece {
-  readonly slab: Uint8Array;
+  readonly slab: Slab;
   readonly start: number;
+}
+
+/** A buffer that is filled from its beginning, and free when it has no piece left. */
+interface Slab {
+  readonly bytes: Uint8Array;
+  filled: number;
+  pieces: number;
 }
 
 /** Belongs to one call. Bytes handed to it may be written over afterwards. */
@@ -48,8 +55,8 @@ export class Ring {
   /** The number of the oldest entry: how many frames went down before it. */
   #base = 0;
   #bytes = 0;
-  #slab = new Uint8Array(0);
-  #filled = 0;
+  #slab = freshSlab(0);
+  #free: Slab[] = [];
 
   /** How many frames went down so far. */
   sent(): number {
@@ -93,14 +100,26 @@ export class Ring {
   }
 
   #copy(sound: Uint8Array): Piece {
-    if (this.#filled + sound.length > this.#slab.length) {
-      this.#slab = new Uint8Array(Math.max(SLAB_BYTES, sound.length));
-      this.#filled = 0;
-    }
-    const start = this.#filled;
-    this.#slab.set(sound, start);
-    this.#filled += sound.length;
-    return { slab: this.#slab, start };
+    if (this.#slab.filled + sound.length > this.#slab.bytes.length) this.#slab = this.#roomFor(sound);
+    const slab = this.#slab;
+    const start = slab.filled;
+    slab.bytes.set(sound, start);
+    slab.filled += sound.length;
+    slab.pieces += 1;
+    return { slab, start };
+  }
+
+  #roomFor(sound: Uint8Array): Slab {
+    if (sound.length > SLAB_BYTES) return freshSlab(sound.length);
+    return this.#free.pop() ?? freshSlab(SLAB_BYTES);
+  }
+
+  /** A piece is kept no longer. */
+  #release({ slab }: Piece): void {
+    slab.pieces -= 1;
+    if (slab.pieces > 0 || slab === this.#slab || slab.bytes.length > SLAB_BYTES) return;
+    slab.filled = 0;
+    this.#free.push(slab);
   }
 
   #isTooOld(now: number): boolean {
@@ -113,6 +132,7 @@ export class Ring {
     for (; this.#soundFrom < this.#entries.length; this.#soundFrom += 1) {
       const entry = this.#entries[this.#soundFrom];
       if (!entry || entry.frame === null || typeof entry.frame === 'string') continue;
+      this.#release(entry.frame);
       entry.frame = null;
       this.#bytes -= entry.bytes;
       return true;
@@ -123,6 +143,7 @@ export class Ring {
   #forgetOldest(): void {
     const oldest = this.#entries[this.#head];
     if (!oldest) return;
+    if (oldest.frame !== null && typeof oldest.frame !== 'string') this.#release(oldest.frame);
     this.#bytes -= ENTRY_BYTES + (oldest.frame === null ? 0 : oldest.bytes);
     this.#base += 1;
     this.#head += 1;
@@ -136,5 +157,9 @@ export class Ring {
 
 function frameOf({ frame, bytes }: Entry): DownFrame {
   if (frame === null) throw new Error('Sound that made room goes down no more');
-  return typeof frame === 'string' ? frame : frame.slab.subarray(frame.start, frame.start + bytes);
+  return typeof frame === 'string' ? frame : frame.slab.bytes.subarray(frame.start, frame.start + bytes);
+}
+
+function freshSlab(bytes: number): Slab {
+  return { bytes: new Uint8Array(bytes), filled: 0, pieces: 0 };
 }
