@@ -82,8 +82,8 @@ const links = [
 ] as const;
 
 test.each(links)('[Y31] %s leads to %s', (text, href) => {
-  const links = elements(read(text)).filter(({ tag }) => tag === 'a');
-  expect(links.map(({ attributes }) => attributes.href)).toEqual([href]);
+  const found = elements(read(text)).filter(({ tag }) => tag === 'a');
+  expect(found.map(({ attributes }) => attributes.href)).toEqual([href]);
 });
 
 test('[Y31] where a link may not lead, its words stay, and an http address can be read', () => {

@@ -30,6 +30,28 @@ export function paint(what: keyof typeof properties, color: string): object {
   if (!isPlainColor(wanted) || !CSS.supports('color', wanted)) {
     return { success: false, error: 'This is no colour that CSS knows.' };
   }
-  document.documentElement.style.setProperty(properties[what], wanted);
+  const { style } = document.documentElement;
+  style.setProperty(properties[what], wanted);
+  // Whatever is written on a dark ground is written in light, in every colour that the page has for it.
+  if (what === 'background') style.colorScheme = isDark(wanted) ? 'dark' : 'light';
   return { success: true, color: wanted };
+}
+
+/** Whether light letters are read better on it: by the luminance at which black and white differ from it alike. */
+function isDark(color: string): boolean {
+  const canvas = document.createElement('canvas').getContext('2d');
+  if (canvas === null) return false;
+  canvas.fillStyle = color;
+  canvas.fillRect(0, 0, 1, 1);
+  const [red = 0, green = 0, blue = 0] = canvas.getImageData(0, 0, 1, 1).data;
+  const luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  return luminance < EVEN_LUMINANCE;
+}
+
+/** Where (L + 0.05) / 0.05 equals 1.05 / (L + 0.05), by the contrast ratio of WCAG 2. */
+const EVEN_LUMINANCE = 0.179;
+
+function linear(level: number): number {
+  const share = level / 255;
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 }
