@@ -34,7 +34,7 @@ export async function buildBundle(): Promise<string> {
   try {
     await promisify(execFile)(
       join(REPO, 'node_modules/.bin/wrangler'),
-      ['deploy', '--dry-run', '--outdir', outdir],
+      ['deploy', '--dry-run', '--minify=false', '--outdir', outdir],
       { cwd: REPO, env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' } },
     );
     return await readFile(join(outdir, 'index.js'), 'utf8');
