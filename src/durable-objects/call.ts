@@ -1,42 +1,39 @@
 /**
- * A call: owns exactly two sockets, `browser` and `azure`, and does what the relay decides. Everything that happens to a
+ * A call: joins two sockets, `browser` and `azure`, and does what the relay decides. Azure's may be another one later. Everything that happens to a
  * call passes through `#apply`; everything that ends it, through `#end`, once.
  */
 import { log } from '../observe/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
-import { unfinished } from './answers.ts';
-import { greeting, pricedFor, type CallPlan } from './call-plan.ts';
+import { azureLost, giveWay, isAtEdge, lastActions, renewalDue } from './azure-lost.ts';
+import { greeting, planFor, type CallPlan } from './call-plan.ts';
 import { CallRecord } from './call-record.ts';
+import { closeQuietly } from './close-quietly.ts';
 import type { Limits } from './configuration.ts';
-import type { Reached } from './dialer.ts';
 import { afterAzureClose, afterDial, afterSilence, answerTo } from './endings.ts';
 import { wake } from './pass-up.ts';
-import { lastWords } from './recorder.ts';
 import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
 import { PreviewWire } from './preview-wire.ts';
+import { ABNORMAL, type Upstream } from './upstream.ts';
+import { Upstreams, type Connection } from './upstreams.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
-/** The close code for a socket that ended without one. */
-const ABNORMAL = 1006;
-
-/** How long Azure may take to answer our close. */
-const GOODBYE_MS = 5_000;
-
-/** One voice conversation in progress. It dials Azure as soon as it exists and lives until either end is gone. */
+/** One voice conversation in progress. It dials Azure as soon as it exists and lives until the browser is gone, or no way leads to Azure. */
 export class Call {
   #plan: CallPlan;
   readonly #browser: WebSocket;
-  readonly #hangUp = new AbortController();
+  readonly #upstreams: Upstreams;
   readonly #record: CallRecord;
   readonly #watch: ReturnType<typeof setInterval>;
   #wakeUp: ReturnType<typeof setTimeout> | null = null;
   readonly #preview: PreviewWire | null;
-  #azure: WebSocket | null = null;
+  #azure: Upstream | null = null;
+  /** Calls that began together do not renew together. */
+  readonly #chance = Math.random();
   #state: RelayState = dialling;
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
@@ -49,6 +46,7 @@ export class Call {
   constructor(browser: WebSocket, plan: CallPlan) {
     this.#plan = plan;
     this.#browser = browser;
+    this.#upstreams = new Upstreams(plan.host.dial);
     this.#clock = plan.clock;
     this.#limits = plan.limits;
     this.#record = new CallRecord(plan);
@@ -62,13 +60,8 @@ export class Call {
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
-  async connect(): Promise<Reached> {
-    const reached = await this.#plan.host.dial(this.#hangUp.signal);
-    if (reached.outcome === 'connected') {
-      this.#plan = pricedFor(this.#plan, reached.route, Date.now());
-      this.#join(reached.socket);
-    } else this.finish(afterDial(reached));
-    return reached;
+  async connect(): Promise<Connection> {
+    return this.#reach(this.#upstreams.dial());
   }
 
   /** Ends the call for a reason that comes from outside it: a sign-out, an admin, a shutdown. */
@@ -86,17 +79,26 @@ export class Call {
     return this.#record.describe(this.#clock.activeAt);
   }
 
-  #join(azure: WebSocket): void {
-    azure.binaryType = 'arraybuffer';
-    // The handlers come before accept(): Azure's first event may already be waiting.
-    azure.addEventListener('message', ({ data }) => this.#hearAzure(data));
-    azure.addEventListener('close', ({ code }) => this.#loseAzure(code));
-    azure.addEventListener('error', () => this.#loseAzure(ABNORMAL));
-    azure.accept({ allowHalfOpen: true });
-    if (this.#state.name === 'ended') return closeQuietly(azure, closeCodes.over);
+  async #reach(connecting: Promise<Connection>): Promise<Connection> {
+    const reached = await connecting;
+    if (reached.outcome === 'connected') this.#join(reached.upstream);
+    else this.finish(afterDial(reached));
+    return reached;
+  }
+
+  #join(azure: Upstream): void {
+    if (this.#state.name === 'ended') return azure.leave();
+    const now = Date.now();
+    this.#plan = planFor(this.#plan, this.#state, { route: azure.route, now });
     this.#azure = azure;
-    this.#chargedAt = this.#toldAt = Date.now();
+    this.#pulse = { isAsked: false, lastAt: now };
+    this.#chargedAt = now;
+    if (this.#toldAt === 0) this.#toldAt = now;
     this.#apply(azureConnected(this.#plan.context, this.#state));
+    azure.listen({
+      hear: (frame) => azure === this.#azure && this.#hearAzure(frame),
+      lose: (code) => azure === this.#azure && this.#loseAzure(afterAzureClose(code, this.#state)),
+    });
   }
 
   #hearBrowser(frame: string | ArrayBuffer): void {
@@ -110,6 +112,8 @@ export class Call {
     // Azure speaks text only; a binary frame is not an event, and is treated as any other text that is none.
     const text = typeof frame === 'string' ? frame : '';
     this.#apply(fromAzure(this.#plan.context, this.#state, { frame: text, now: this.#pulse.lastAt }));
+    // A turn may have come to its edge.
+    if (this.#upstreams.hasSpare()) this.#mindExpiry(Date.now());
   }
 
   #loseBrowser(code: number): void {
@@ -118,15 +122,43 @@ export class Call {
     this.finish({ as: code === closeCodes.over.code ? 'over' : 'goingAway', complaint: null });
   }
 
-  #loseAzure(code: number): void {
-    this.finish(afterAzureClose(code, this.#state));
+  #loseAzure(ending: Ending): void {
+    const now = Date.now();
+    this.#leaveAzure(now);
+    this.#apply(azureLost(this.#plan.context, this.#state, { ending, now }));
+  }
+
+  /** Lets the present session go: whatever it still says is about nothing any more. */
+  #leaveAzure(now: number): void {
+    this.#chargeTime(now);
+    this.#azure?.leave();
+    this.#azure = null;
+  }
+
+  /** Looks whether the session nears its end, has another one ready in time, and takes it when nobody notices. */
+  #mindExpiry(now: number): void {
+    const due = renewalDue(this.#state, { now, chance: this.#chance });
+    if (due === 'no') return;
+    if (!this.#upstreams.hasSpare()) return void this.#prepare();
+    const spare = isAtEdge(this.#state, due) ? this.#upstreams.takeSpare() : null;
+    if (spare === null) return;
+    this.#leaveAzure(now);
+    this.#apply(giveWay(this.#plan.context, this.#state, now));
+    this.#join(spare);
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#upstreams.prepare();
+    if (this.#upstreams.hasSpare()) this.#mindExpiry(Date.now());
   }
 
   #look(): void {
     const now = Date.now();
     this.#chargeTime(now);
-    const ending = isStalled(this.#state, this.#pulse, now) ? afterSilence : dueEnding(this.#clock, now);
+    const ending = dueEnding(this.#clock, now);
     if (ending) return this.finish(ending);
+    if (isStalled(this.#state, this.#pulse, now)) this.#loseAzure(afterSilence);
+    else this.#mindExpiry(now);
     const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
     this.#clock = clock;
     if (this.#plan.context.lane === 'binary') {
@@ -155,10 +187,8 @@ export class Call {
   #apply(step: Step): void {
     const before = this.#state;
     this.#state = step.state;
-    const isEnding = step.state.name === 'ended' && before.name === 'open';
-    if (isEnding) {
-      for (const action of unfinished(this.#plan.context, before)) this.#act(action);
-      for (const action of lastWords(before, Date.now())) this.#act(action);
+    if (step.state.name === 'ended') {
+      for (const action of lastActions(this.#plan.context, before, Date.now())) this.#act(action);
     }
     for (const action of step.actions) this.#act(action);
   }
@@ -169,7 +199,8 @@ export class Call {
       case 'tell-azure':
         // Only the first of several questions counts: asking again must not keep a dead Azure alive.
         if (action.isAsking && !this.#pulse.isAsked) this.#pulse = { isAsked: true, lastAt: Date.now() };
-        return this.#tellAzure(action.frame);
+        // A step that ended the call on its way may still have had something to say.
+        return this.#azure?.send(action.frame);
       case 'tell-browser':
         return this.#tell(action.frame);
       case 'log-error':
@@ -196,6 +227,8 @@ export class Call {
         return this.#wake(action.inMs);
       case 'authenticate':
         return void this.#authenticate(action.token, action.cause);
+      case 'redial':
+        return void this.#reach(this.#upstreams.redial());
       case 'end':
         return this.#end(action);
     }
@@ -231,11 +264,6 @@ export class Call {
       this.#tell(JSON.stringify(greeting(this.#plan, this.#limits, this.#clock)));
   }
 
-  /** A step that ended the call on its way may still have had something to say. */
-  #tellAzure(frame: string): void {
-    if (this.#azure?.readyState === WebSocket.OPEN) this.#azure.send(frame);
-  }
-
   /** Sends unless our side is closed already: after our own close() the runtime throws, and a late frame is no bug. */
   #tell(frame: string | Uint8Array): void {
     const frames = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
@@ -248,28 +276,10 @@ export class Call {
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
     clearTimeout(this.#wakeUp);
-    this.#chargeTime(Date.now());
     closeQuietly(this.#browser, { code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
-    if (this.#azure) this.#leave(this.#azure);
-    else this.#hangUp.abort();
+    this.#leaveAzure(Date.now());
+    this.#upstreams.close();
     this.#record.close(as);
     this.#plan.host.onEnd();
-  }
-
-  /** Says goodbye; an Azure that does not answer is cut. At once would be too soon: the close would not be written. */
-  #leave(azure: WebSocket): void {
-    closeQuietly(azure, closeCodes.over);
-    setTimeout(() => {
-      if (azure.readyState !== WebSocket.CLOSED) this.#hangUp.abort();
-    }, GOODBYE_MS);
-  }
-}
-
-/** Closes a socket, whatever state it is in. */
-function closeQuietly(socket: WebSocket, { code, reason }: { code: number; reason: string }): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // Closed before, or gone: nothing is left to close.
   }
 }

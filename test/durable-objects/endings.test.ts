@@ -77,6 +77,7 @@ it('[R20] Azure is lost when it owes an answer for ten seconds, and not while no
     name: 'configuring',
     ledger,
     prelude: emptyPrelude,
+    carried: null,
     created: null,
     asked: 'opening',
   };
