@@ -41,8 +41,9 @@ export interface Loss {
 
 /** Azure's socket is gone: the call goes on with another session, if it was open and this was no ordinary end. */
 export function azureLost(context: Context, state: RelayState, { ending, now }: Loss): Step {
-  if (state.name === 'ended') return stay(state);
-  if (state.name !== 'open') {
+  // While one is dialled there is none to lose.
+  if (state.name === 'ended' || state.name === 'dialling') return stay(state);
+  if (state.name === 'configuring') {
     if (state.carried === null || state.carried.losses >= MOST_LOSSES) return end(state, ending);
     const { ledger, prelude, carried } = state;
     const again = { ...carried, losses: carried.losses + 1 };

@@ -133,6 +133,7 @@ export class Call {
     this.#chargeTime(now);
     this.#azure?.leave();
     this.#azure = null;
+    this.#pulse = { isAsked: false, lastAt: now };
   }
 
   /** Looks whether the session nears its end, has another one ready in time, and takes it when nobody notices. */

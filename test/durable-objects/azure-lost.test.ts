@@ -242,6 +242,14 @@ describe('a call whose Azure is lost', () => {
     expect(call.said()).toContainEqual(['end', 'upstreamFailed']);
   });
 
+  it('[X1] loses a session once, however often that is told', () => {
+    const call = open();
+    call.loses();
+    for (let again = 0; again < 9; again += 1) call.loses();
+    comesBack(call);
+    expect(call.state).toMatchObject({ name: 'open', losses: 1 });
+  });
+
   it('[X6] goes on for good with sessions that come to something', () => {
     const call = open();
     for (let lost = 0; lost < 12; lost += 1) {
