@@ -100,9 +100,8 @@ describe('a call whose Azure is lost', () => {
       type: 'session.update',
       session: { instructions: operator.instructions, ...voice },
     });
-    expect((opening?.['session'] as typeof voice).audio.input).toMatchObject({
-      transcription: { model: operator.transcriptionDeployment },
-    });
+    const input = { transcription: { model: operator.transcriptionDeployment } };
+    expect(opening).toMatchObject({ session: { audio: { input } } });
   });
 
   it('[X4] tells each answer as done, once, as far as it came, and pays for what came', () => {
@@ -318,19 +317,19 @@ describe('a call whose Azure is lost', () => {
   });
 });
 
+const HOUR_MS = 3_600_000;
+
+function expiring(lifeMs: number): { call: PaperCall; at: number } {
+  const call = new PaperCall();
+  const at = call.now + lifeMs;
+  call.connects();
+  call.azureSends({ type: 'session.created', session: {} });
+  call.azureSends({ ...updated, session: { ...updated.session, expires_at: at / 1000 } });
+  call.said();
+  return { call, at };
+}
+
 describe('a session that nears its end', () => {
-  const HOUR_MS = 3_600_000;
-
-  function expiring(lifeMs: number): { call: PaperCall; at: number } {
-    const call = new PaperCall();
-    const at = call.now + lifeMs;
-    call.connects();
-    call.azureSends({ type: 'session.created', session: {} });
-    call.azureSends({ ...updated, session: { ...updated.session, expires_at: at / 1000 } });
-    call.said();
-    return { call, at };
-  }
-
   it.each([
     [HOUR_MS, 0, 60_000],
     [HOUR_MS, 1, 90_000],

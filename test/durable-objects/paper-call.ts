@@ -130,8 +130,13 @@ export class PaperCall {
     if (this.state.name === 'ended') return;
     const inOrder = [...this.remembered.values()].toSorted((a, b) => a.saidAt - b.saidAt);
     const messages = inOrder.map(({ itemId, role, mode, content, status, toolCalls }) => ({
-      ...{ id: itemId, role, mode, content, status },
-      ...{ created_at: 0, tool_calls: toolCalls },
+      id: itemId,
+      role,
+      mode,
+      content,
+      status,
+      created_at: 0,
+      tool_calls: toolCalls,
     }));
     const replayed = replay({ summary: null, messages }, waitingCalls(this.state.ledger.calls));
     this.context = { ...this.context, replayed };
