@@ -3,19 +3,24 @@
  * headers that go with every asset.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { headersFile } from '../src/worker/security-policy.ts';
 
 const REPO = resolve(import.meta.dirname, '..');
 const CLIENT = join(REPO, 'src/client');
 const HEADERS = join(REPO, 'public/_headers');
 
-/** Entry points by the name they are served under, below `/app/`. */
-const ENTRIES = {
+/** Entry points by the name they are served under, below `/app/`. The page fetches the reader of markdown when it needs it. */
+const PAGE = {
   main: join(CLIENT, 'main.ts'),
+  markdown: join(CLIENT, 'markdown/stream.ts'),
+};
+
+/** Each is alone in its thread. */
+const WORKLETS = {
   'microphone-worklet': join(CLIENT, 'worklets/microphone-worklet.ts'),
   'speaker-worklet': join(CLIENT, 'worklets/speaker-worklet.ts'),
 };
@@ -29,8 +34,7 @@ export interface BuiltFile {
 
 /** Builds the page's modules. Rejects, with esbuild's own account of it, when anything does not resolve or parse. */
 export async function buildPage(outdir: string = join(REPO, 'public/app')): Promise<readonly BuiltFile[]> {
-  await build({
-    entryPoints: ENTRIES,
+  const options = {
     outdir,
     bundle: true,
     minify: true,
@@ -38,8 +42,14 @@ export async function buildPage(outdir: string = join(REPO, 'public/app')): Prom
     target: ['chrome110', 'firefox115', 'safari16.4'],
     legalComments: 'none',
     logLevel: 'error',
-  });
-  return Promise.all(Object.keys(ENTRIES).map((name) => weigh(outdir, `${name}.js`)));
+    metafile: true,
+  } as const satisfies BuildOptions;
+  const built = await Promise.all([
+    build({ ...options, entryPoints: PAGE, splitting: true, chunkNames: 'shared' }),
+    build({ ...options, entryPoints: WORKLETS }),
+  ]);
+  const paths = built.flatMap(({ metafile }) => Object.keys(metafile.outputs));
+  return Promise.all(paths.map((path) => weigh(outdir, basename(path))));
 }
 
 /** Writes `public/_headers` from the table of headers; a file that says the same already is not touched. */

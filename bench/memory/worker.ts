@@ -29,7 +29,7 @@ export type Work =
 const WORDS = 5_000;
 const WORDS_A_MESSAGE = 20;
 const PAGE = { after: null, limit: 50 };
-const RECALLED_TOKENS = 8_000;
+const RECALLED_TOKENS = 2_000;
 
 /** One conversation of many messages. */
 export class FilledMemory extends DurableObject {
@@ -79,10 +79,9 @@ export class FilledMemory extends DurableObject {
       case 'rare':
         return void this.#memory.search(`w${WORDS - 1}`, { after: null, limit: 20 });
       case 'prefix':
-        return void this.#memory.search('w', { after: null, limit: 20 });
+        return void this.#memory.search('w1', { after: null, limit: 20 });
       case 'export':
-        for (const _piece of this.#memory.export()) continue;
-        return;
+        return void this.#memory.export().reduce((size, piece) => size + piece.length, 0);
       case 'nothing':
     }
   }

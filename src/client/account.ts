@@ -2,6 +2,7 @@
 import type { AccountEvent, Model } from './model.ts';
 import { freshModel } from './model.ts';
 import { problems } from './problems.ts';
+import { leaveChat } from './chat/follow-chat.ts';
 import { stay, type Step } from './step.ts';
 
 /** Follows what the door tells. Signing out ends the call at once, and leaves nothing of it for whoever sits down next. */
@@ -14,7 +15,7 @@ export function followAccount(model: Model, event: AccountEvent): Step {
     case 'signed-out':
       return {
         model: { ...freshModel, notice: { text: 'You are signed out.', remedy: 'none' } },
-        actions: [{ type: 'close' }],
+        actions: [...leaveChat(model).actions, { type: 'close' }],
       };
     case 'sign-out-failed':
       return stay({ ...model, isSignedIn: true, notice: problems.signOutFailed });
@@ -25,7 +26,7 @@ function signOut(model: Model): Step {
   const isOpen = model.call.name === 'connecting' || model.call.name === 'live';
   const call = isOpen ? ({ name: 'ended' } as const) : model.call;
   return {
-    model: { ...model, call, isSignedIn: false, notice: null, standing: null },
-    actions: [{ type: 'close' }, { type: 'sign-out' }],
+    model: { ...leaveChat(model).model, call, isSignedIn: false, notice: null, standing: null },
+    actions: [...leaveChat(model).actions, { type: 'close' }, { type: 'sign-out' }],
   };
 }

@@ -1,10 +1,20 @@
+import type { ChatAction } from './chat/chat.ts';
 import type { ClientEvent } from './client-events.ts';
+import type { LibraryRequest } from './library/library.ts';
 import type { SessionEnding } from './warnings.ts';
 
 /** What the deciding half asks of the acting half. */
 export type Action =
-  /** Sign in, open sound, microphone if wanted, and the socket. */
-  | { readonly type: 'open'; readonly withMicrophone: boolean }
+  | CallAction
+  | { readonly type: 'chat'; readonly action: ChatAction }
+  | { readonly type: 'library'; readonly request: LibraryRequest }
+  | { readonly type: 'set-timer'; readonly name: TimerName; readonly ms: number }
+  | { readonly type: 'clear-timer'; readonly name: TimerName };
+
+/** What concerns a call and who the person is. */
+export type CallAction =
+  /** Sign in, open sound, microphone if wanted, and the socket; null begins a new conversation. */
+  | { readonly type: 'open'; readonly withMicrophone: boolean; readonly conversationId: string | null }
   /** Give everything back. */
   | { readonly type: 'close' }
   /** Be nobody again, here and in every other window. */
@@ -18,9 +28,7 @@ export type Action =
   | { readonly type: 'hold' }
   | { readonly type: 'resume' }
   | { readonly type: 'mute'; readonly isMuted: boolean }
-  | { readonly type: 'open-microphone' }
-  | { readonly type: 'set-timer'; readonly name: TimerName; readonly ms: number }
-  | { readonly type: 'clear-timer'; readonly name: TimerName };
+  | { readonly type: 'open-microphone' };
 
 /** The clocks the deciding half may set; each runs once, and setting it again starts it anew. */
-export type TimerName = 'interruption';
+export type TimerName = 'interruption' | 'chat' | 'search';

@@ -4,9 +4,13 @@
  */
 import { followAccount } from './account.ts';
 import { addTyped } from './captions.ts';
+import { followChat, isOwed, leaveChat, say } from './chat/follow-chat.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import { endingNotice } from './endings.ts';
-import type { CallEvent, Connecting, Live, Model, TypedMessage } from './model.ts';
+import { refreshList } from './library/asking.ts';
+import { followLibrary } from './library/follow-library.ts';
+import { isInCall } from './library/open-conversation.ts';
+import type { CallEvent, Connecting, Live, Model } from './model.ts';
 import { show, showWarning } from './news.ts';
 import { problems, type Notice } from './problems.ts';
 import { followTurn, partEnded, takeSound } from './follow-turn.ts';
@@ -17,12 +21,24 @@ import { freshTurn, isAnswering } from './turn.ts';
 import { release, sendTyped, tellHeard, typed } from './typing.ts';
 
 /** What only means something in one state of the call or another. */
-type StateEvent = Exclude<CallEvent, { type: 'account' | 'failed' }>;
+type StateEvent = Exclude<CallEvent, { type: 'account' | 'failed' | 'chat' | 'library' }>;
 
 /** One step of the page. An event that means nothing in this state changes nothing. */
 export function reduce(model: Model, event: CallEvent): Step {
+  return settle(model, step(model, event));
+}
+
+function step(model: Model, event: CallEvent): Step {
   if (event.type === 'failed') return fail(stranger(model, event.notice), event.notice);
   if (event.type === 'account') return followAccount(model, event.event);
+  if (event.type === 'chat') return followChat(model, event.event);
+  if (event.type === 'library') return followLibrary(model, event.event);
+  if (event.type === 'timer' && event.name === 'chat') return followChat(model, { type: 'reconnect' });
+  if (event.type === 'timer' && event.name === 'search') return followLibrary(model, { type: 'search-due' });
+  return whatever(model, event);
+}
+
+function whatever(model: Model, event: StateEvent): Step {
   switch (model.call.name) {
     case 'idle':
     case 'ended':
@@ -35,20 +51,30 @@ export function reduce(model: Model, event: CallEvent): Step {
   }
 }
 
-function whileClosed(model: Model, event: StateEvent): Step {
-  if (event.type === 'start') return open(model, []);
-  if (event.type !== 'typed') return stay(model);
-  const { id, text } = event;
-  return open({ ...model, captions: addTyped(model.captions, id, text) }, [{ id, text }]);
+/** A call takes the place of a chat that owes nothing, and one that is over belongs into the list. */
+function settle(before: Model, { model, actions }: Step): Step {
+  const isOpen = isInCall(model);
+  if (isOpen && model.chat.link.name !== 'closed' && !isOwed(model.chat)) {
+    const left = leaveChat(model);
+    return { model: left.model, actions: [...actions, ...left.actions] };
+  }
+  if (!isInCall(before) || isOpen || before.conversation.id !== model.conversation.id)
+    return { model, actions };
+  const list = refreshList(model);
+  return { model: list.model, actions: [...actions, ...list.actions] };
 }
 
-/** A call begun by typing asks for no microphone; the button beside the message turns it on later. */
-function open(model: Model, waiting: readonly TypedMessage[]): Step {
-  const withMicrophone = waiting.length === 0;
-  const call = { name: 'connecting', microphone: 'off', waiting } as const;
+function whileClosed(model: Model, event: StateEvent): Step {
+  if (event.type === 'start') return open(model);
+  if (event.type === 'typed') return say({ ...model, call: { name: 'idle' } }, event);
+  return event.type === 'stop-answer' ? followChat(model, { type: 'stop' }) : stay(model);
+}
+
+function open(model: Model): Step {
+  const call = { name: 'connecting', microphone: 'off', waiting: [] } as const;
   return {
-    model: { ...model, call, notice: null, cost: null, lastError: '' },
-    actions: [{ type: 'open', withMicrophone }],
+    model: { ...model, call, notice: null, cost: null, lastError: '', editing: null },
+    actions: [{ type: 'open', withMicrophone: true, conversationId: model.conversation.id }],
   };
 }
 

@@ -1,5 +1,5 @@
-/** The acting half of a call: owns the sound, the microphone, the speaker, the socket and the clocks, and does as told. */
-import type { Action, TimerName } from './actions.ts';
+/** The acting half of a call: owns the sound, the microphone, the speaker, and the socket, and does as told. */
+import type { CallAction } from './actions.ts';
 import { openGateway, type Gateway } from './gateway.ts';
 import { openMicrophone, type Microphone } from './microphone.ts';
 import type { CallEvent } from './model.ts';
@@ -27,7 +27,6 @@ interface Held {
 /** Carries out actions. One call at a time: `close` ends it, and late news of it is not told. */
 export class CallActor {
   readonly #listener: CallListener;
-  readonly #timers = new Map<TimerName, number>();
   #held: Held | null = null;
 
   constructor(listener: CallListener) {
@@ -36,10 +35,10 @@ export class CallActor {
   }
 
   /** Carries out one action. Never throws; what goes wrong comes back as an event. */
-  perform(action: Action): void {
+  perform(action: CallAction): void {
     switch (action.type) {
       case 'open':
-        void this.#open(action.withMicrophone);
+        void this.#open(action.withMicrophone, action.conversationId);
         return;
       case 'close':
         this.#close();
@@ -70,16 +69,10 @@ export class CallActor {
       case 'open-microphone':
         if (this.#held !== null) void this.#openMicrophone(this.#held);
         return;
-      case 'set-timer':
-        this.#setTimer(action.name, action.ms);
-        return;
-      case 'clear-timer':
-        this.#clearTimer(action.name);
-        return;
     }
   }
 
-  async #open(withMicrophone: boolean): Promise<void> {
+  async #open(withMicrophone: boolean, conversationId: string | null): Promise<void> {
     const held: Held = {
       sound: null,
       speaker: null,
@@ -94,7 +87,7 @@ export class CallActor {
       return;
     }
     this.#listener.onEvent({ type: 'account', event: { type: 'signed-in', isGuest: answer.isGuest } });
-    this.#openGateway(held);
+    this.#openGateway(held, conversationId);
   }
 
   async #signOut(): Promise<void> {
@@ -153,8 +146,8 @@ export class CallActor {
     );
   }
 
-  #openGateway(held: Held): void {
-    held.gateway = openGateway({
+  #openGateway(held: Held, conversationId: string | null): void {
+    held.gateway = openGateway(conversationId, {
       onEvent: (event) => this.#tell(held, { type: 'server', event, at: Date.now() }),
       onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),
       onDropped: () => this.#tell(held, { type: 'hint', problem: 'uplinkTooSlow' }),
@@ -176,7 +169,6 @@ export class CallActor {
   }
 
   #close(): void {
-    for (const name of this.#timers.keys()) this.#clearTimer(name);
     const held = this.#held;
     this.#held = null;
     if (held === null) return;
@@ -189,19 +181,5 @@ export class CallActor {
 
   #tell(held: Held, event: CallEvent): void {
     if (this.#held === held) this.#listener.onEvent(event);
-  }
-
-  #setTimer(name: TimerName, ms: number): void {
-    this.#clearTimer(name);
-    const tell = (): void => {
-      this.#timers.delete(name);
-      this.#listener.onEvent({ type: 'timer', name });
-    };
-    this.#timers.set(name, window.setTimeout(tell, ms));
-  }
-
-  #clearTimer(name: TimerName): void {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.delete(name);
   }
 }

@@ -1,10 +1,17 @@
 import { heardUntil, type Cut } from '../protocol/heard-words.ts';
 import type { ServerEvent } from './server-events.ts';
 
-/** One thing said or typed. */
+/** One thing said or written, in a call or a chat. */
 export interface Caption {
-  /** The conversation item it stands for. */
+  /** The conversation item it stands for, or the page's own id of a message written here. */
   readonly id: string;
+  /** Under which it is remembered; empty while that is not known. */
+  readonly messageId: string;
+  /** How it came: what was written is markdown when the assistant wrote it. */
+  readonly mode: 'voice' | 'text';
+  readonly fate: Fate;
+  /** What the answer did on its way. */
+  readonly tools: readonly ToolTrace[];
   readonly role: 'user' | 'assistant';
   readonly text: string;
   /** It was spoken and its words are not known yet. */
@@ -13,8 +20,30 @@ export interface Caption {
   readonly unheardFrom: number | null;
 }
 
-/** What is shown grows no further than this; older entries go first. */
-const MAX_CAPTIONS = 400;
+/**
+ * What became of a message: on its way up, not sent, kept without an answer; or of an answer: being written, stopped by
+ * hand, ended at its longest, by a filter, or because something broke.
+ */
+export type Fate =
+  | 'settled'
+  | 'sending'
+  | 'unsent'
+  | 'unanswered'
+  | 'writing'
+  | 'stopped'
+  | 'length'
+  | 'filtered'
+  | 'failed';
+
+/** A tool that was called on the way of an answer. */
+export interface ToolTrace {
+  readonly callId: string;
+  readonly name: string;
+  readonly state: 'running' | 'done' | 'failed';
+}
+
+/** What a talk adds grows no further than this; older entries go first. Pages of what was said before come on top. */
+const MAX_CAPTIONS = 2000;
 
 /** Follows one event. The order is that of speaking: an entry is made when its turn is taken, its words come later. */
 export function followCaptions(captions: readonly Caption[], event: ServerEvent): readonly Caption[] {
@@ -39,6 +68,7 @@ export function followCaptions(captions: readonly Caption[], event: ServerEvent)
     case 'answer.done':
       return edit(withAnswer(captions, event.itemId), event.itemId, (it) => ({ ...it, text: event.text }));
     case 'session.created':
+    case 'gateway.session':
     case 'gateway.usage':
     case 'gateway.warning':
     case 'input_audio_buffer.speech_started':
@@ -88,19 +118,32 @@ function withAnswer(captions: readonly Caption[], id: string): readonly Caption[
   return has(captions, id) ? captions : add(captions, blank(id, 'assistant'));
 }
 
-function blank(id: string, role: Caption['role']): Caption {
-  return { id, role, text: '', isPending: false, unheardFrom: null };
+/** An entry without words. */
+export function blank(id: string, role: Caption['role']): Caption {
+  return {
+    id,
+    messageId: '',
+    mode: 'voice',
+    fate: 'settled',
+    tools: [],
+    role,
+    text: '',
+    isPending: false,
+    unheardFrom: null,
+  };
 }
 
 function has(captions: readonly Caption[], id: string): boolean {
   return captions.some((it) => it.id === id);
 }
 
-function add(captions: readonly Caption[], caption: Caption): readonly Caption[] {
+/** The captions with one more. */
+export function add(captions: readonly Caption[], caption: Caption): readonly Caption[] {
   return [...captions.slice(-MAX_CAPTIONS + 1), caption];
 }
 
-function edit(
+/** The captions with the one of this id changed. */
+export function edit(
   captions: readonly Caption[],
   id: string,
   change: (caption: Caption) => Caption,

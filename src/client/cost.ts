@@ -5,8 +5,9 @@ import { writeCount, writeMinutes, writeUsd, writeUsdLeft } from './notation.ts'
 /** What was paid for, in every unit a day can be measured in. */
 export type Spent = GatewayUsage['turn'];
 
-/** This call up to now, and its user's day as it was last told. */
+/** This call or chat up to now, and its user's day as it was last told. */
 export interface Cost {
+  readonly of: 'call' | 'chat';
   readonly call: Spent;
   readonly today: GatewayUsage['today'];
 }
@@ -14,12 +15,12 @@ export interface Cost {
 /** What the gateway calls the ways of measuring. */
 type Unit = keyof Spent;
 
-/** The cost with one more turn. */
-export function addTurn(cost: Cost | null, { turn, today }: GatewayUsage): Cost {
-  if (cost === null) return { call: turn, today };
+/** The cost with one more turn. A chat after a call, or a call after a chat, begins anew. */
+export function addTurn(cost: Cost | null, { turn, today }: GatewayUsage, of: Cost['of'] = 'call'): Cost {
+  if (cost?.of !== of) return { of, call: turn, today };
   const { tokens, seconds, usd } = cost.call;
   const call = { tokens: tokens + turn.tokens, seconds: seconds + turn.seconds, usd: usd + turn.usd };
-  return { call, today };
+  return { of, call, today };
 }
 
 const written: Readonly<
@@ -35,7 +36,7 @@ export function costLine(cost: Cost | null): string {
   if (cost === null) return '';
   const nearest = nearestBudget(cost);
   const unit = nearest?.unit ?? unitWithoutBudget(cost.call);
-  const call = `This call ${written[unit].spent(cost.call[unit])}`;
+  const call = `This ${cost.of} ${written[unit].spent(cost.call[unit])}`;
   const line = nearest === null ? call : `${call} · ${leftToday(nearest.unit, nearest.left)}`;
   // Where the line has to break, it breaks between its two halves.
   return line.replaceAll(' ', '\u00A0').replace('\u00A0·\u00A0', '\u00A0· ');

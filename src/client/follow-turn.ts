@@ -36,6 +36,7 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'response.done':
       return responseDone(turn, event.responseId);
     case 'session.created':
+    case 'gateway.session':
     case 'gateway.usage':
     case 'gateway.warning':
     case 'conversation.item.added':

@@ -30,9 +30,10 @@ const OPENING_MS = 15_000;
 /** Two seconds of sound that the network has not taken: more would only be heard too late, so it is dropped. */
 const MAX_BUFFERED_BYTES = 96_000;
 
-/** Opens the voice socket on our own host. */
-export function openGateway(listener: GatewayListener): Gateway {
-  const gateway = new WebSocket('/ws/voice', [VOICE_SUBPROTOCOL]);
+/** Opens the voice socket on our own host; null begins a new conversation. */
+export function openGateway(conversationId: string | null, listener: GatewayListener): Gateway {
+  const query = conversationId === null ? '' : `?conversation=${encodeURIComponent(conversationId)}`;
+  const gateway = new WebSocket(`/ws/voice${query}`, [VOICE_SUBPROTOCOL]);
   gateway.binaryType = 'arraybuffer';
   const end = new AbortController();
   const { signal } = end;

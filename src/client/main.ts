@@ -1,19 +1,59 @@
-/** Joins the deciding half, the acting half and the page. */
+/** Joins the deciding half, the acting halves and the page. */
+import type { Action } from './actions.ts';
 import { CallActor } from './call.ts';
 import { reduce } from './call-state.ts';
-import { freshModel, type CallEvent, type Model } from './model.ts';
-import { markSignedIn, wasSignedIn } from './signed-in-mark.ts';
+import { ChatActor } from './chat/chat-actor.ts';
+import { LibraryActor } from './library/library-actor.ts';
+import { freshModel, type AccountEvent, type CallEvent, type Model } from './model.ts';
+import { markKnown, markSignedIn, wasKnown, wasSignedIn } from './signed-in-mark.ts';
+import { Timers } from './timers.ts';
+import { conversationInAddress, onAddress, showInAddress } from './view/address.ts';
 import { createPage } from './view/page.ts';
 
 let model: Model = { ...freshModel, isSignedIn: wasSignedIn() };
 const page = createPage(tell);
-const actor = new CallActor({ onEvent: tell, onLevels: (levels) => page.showLevels(levels) });
+const call = new CallActor({ onEvent: tell, onLevels: (levels) => page.showLevels(levels) });
+const chat = new ChatActor(tell);
+const library = new LibraryActor(tell);
+const timers = new Timers((name) => tell({ type: 'timer', name }));
 page.render(model);
+begin();
 
 function tell(event: CallEvent): void {
   const step = reduce(model, event);
-  if (step.model !== model) page.render(step.model);
-  if (step.model.isSignedIn !== model.isSignedIn) markSignedIn(step.model.isSignedIn);
+  const before = model;
   model = step.model;
-  for (const action of step.actions) actor.perform(action);
+  if (model !== before) page.render(model);
+  if (model.isSignedIn !== before.isSignedIn) markSignedIn(model.isSignedIn);
+  if (event.type === 'account') noteAccount(event.event);
+  if (model.conversation.id !== before.conversation.id) showInAddress(model.conversation.id);
+  for (const action of step.actions) perform(action);
+}
+
+function noteAccount({ type }: AccountEvent): void {
+  if (type === 'signed-in') markKnown(true);
+  if (type === 'signed-out') markKnown(false);
+}
+
+function perform(action: Action): void {
+  if (action.type === 'set-timer') return timers.set(action.name, action.ms);
+  if (action.type === 'clear-timer') return timers.clear(action.name);
+  if (action.type === 'chat') return chat.perform(action.action);
+  if (action.type === 'library') return void library.perform(action.request);
+  if (action.type === 'close') timers.clear('interruption');
+  if (action.type === 'sign-out') library.forget();
+  call.perform(action);
+}
+
+/** Whoever was here before sees what they said. Asking the door for a stranger would make a guest of every passer-by. */
+function begin(): void {
+  const id = conversationInAddress();
+  if (wasKnown()) tell({ type: 'library', event: { type: 'looked' } });
+  if (id !== null) tell({ type: 'library', event: { type: 'open', id, messageId: null } });
+  onAddress((chosen) => {
+    if (chosen === model.conversation.id) return;
+    const event =
+      chosen === null ? ({ type: 'new' } as const) : ({ type: 'open', id: chosen, messageId: null } as const);
+    tell({ type: 'library', event });
+  });
 }

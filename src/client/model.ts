@@ -1,7 +1,10 @@
 /** What the page knows: the states of a call, all that can happen to one, and the one word the page hangs on. */
 import type { TimerName } from './actions.ts';
 import type { Caption } from './captions.ts';
+import { freshChat, type Chat, type ChatEvent } from './chat/chat.ts';
+import { freshConversation, type Conversation } from './conversation.ts';
 import type { Cost } from './cost.ts';
+import { freshLibrary, type Library, type LibraryEvent } from './library/library.ts';
 import type { Notice, ProblemName } from './problems.ts';
 import type { ServerEvent } from './server-events.ts';
 import type { SessionEnding } from './warnings.ts';
@@ -42,6 +45,11 @@ export type Live = Extract<Call, { name: 'live' }>;
 export interface Model {
   readonly call: Call;
   readonly captions: readonly Caption[];
+  readonly conversation: Conversation;
+  readonly chat: Chat;
+  readonly library: Library;
+  /** The message that is being written anew, by its caption; null: none. */
+  readonly editing: string | null;
   /** What is told for now. */
   readonly notice: Notice | null;
   /** What holds for the rest of the call, and is told while there is nothing more urgent. */
@@ -67,6 +75,8 @@ export type AccountEvent =
  */
 export type CallEvent =
   | { readonly type: 'account'; readonly event: AccountEvent }
+  | { readonly type: 'chat'; readonly event: ChatEvent }
+  | { readonly type: 'library'; readonly event: LibraryEvent }
   | { readonly type: 'start' }
   | ({ readonly type: 'typed' } & TypedMessage)
   | { readonly type: 'toggle-mute' }
@@ -93,6 +103,10 @@ export type CallEvent =
 export const freshModel: Model = {
   call: { name: 'idle' },
   captions: [],
+  conversation: freshConversation,
+  chat: freshChat,
+  library: freshLibrary,
+  editing: null,
   notice: null,
   standing: null,
   cost: null,

@@ -3,6 +3,7 @@ import type { Action } from './actions.ts';
 import { followCaptions, removeCaption } from './captions.ts';
 import { addTurn, usedShare } from './cost.ts';
 import { announcesEnd } from './endings.ts';
+import { inConversation } from './conversation.ts';
 import type { Model } from './model.ts';
 import { errorNotice, type Notice } from './problems.ts';
 import type { ServerEvent } from './server-events.ts';
@@ -28,6 +29,8 @@ export function show(model: Model, event: ServerEvent, at: number): Model {
     case 'response.created':
       // A new answer means that what was complained about is over; a microphone's trouble is not.
       return { ...model, notice: model.notice?.remedy === 'none' ? null : model.notice };
+    case 'gateway.session':
+      return event.conversationId === '' ? model : inConversation(model, event.conversationId);
     case 'session.created':
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':

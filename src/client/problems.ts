@@ -2,7 +2,7 @@
 import { writeWait } from './notation.ts';
 
 /** What the button beside a notice does. `start` is the main button's own job, so it needs no second one. */
-export type Remedy = 'none' | 'start' | 'open-microphone' | 'reload';
+export type Remedy = 'none' | 'start' | 'open-microphone' | 'reload' | 'reconnect';
 
 /** How long to wait, where nobody knows better. */
 const LATER = 'in a little while';

@@ -1,11 +1,14 @@
 /** What comes down the socket as text: unknown in, typed out. Only what the page acts on; everything else is null. */
 import type { GatewayUsage } from '../protocol/gateway-events.ts';
-import { number, numberOrNull, record, text, type Fields } from './fields.ts';
+import { number, record, text, type Fields } from './fields.ts';
+import { readUsage } from './usage-words.ts';
 import { readWarning, type Warning } from './warnings.ts';
 
 /** An event the page acts on, under its name on the wire. */
 export type ServerEvent =
   | { readonly type: 'session.created' }
+  /** Which conversation the call writes into; empty where none is kept. */
+  | { readonly type: 'gateway.session'; readonly conversationId: string }
   | GatewayUsage
   | { readonly type: 'gateway.warning'; readonly warning: Warning }
   | { readonly type: 'input_audio_buffer.speech_started'; readonly itemId: string }
@@ -61,6 +64,10 @@ export type ServerEvent =
 
 const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> = {
   'session.created': () => ({ type: 'session.created' }),
+  'gateway.session': (fields) => ({
+    type: 'gateway.session',
+    conversationId: text(fields, 'conversation_id'),
+  }),
   'gateway.usage': readUsage,
   'gateway.warning': (fields) => ({ type: 'gateway.warning', warning: readWarning(fields) }),
   'input_audio_buffer.speech_started': (fields) => aboutItem('input_audio_buffer.speech_started', fields),
@@ -159,25 +166,4 @@ function readResponseDone(fields: Fields): ServerEvent {
     status: text(response, 'status'),
     message: message === '' ? null : message,
   };
-}
-
-function readUsage(fields: Fields): ServerEvent {
-  const today = record(fields['today']);
-  const remaining = record(today['remaining']);
-  return {
-    type: 'gateway.usage',
-    turn: readSpent(record(fields['turn'])),
-    today: {
-      ...readSpent(today),
-      remaining: {
-        tokens: numberOrNull(remaining, 'tokens'),
-        seconds: numberOrNull(remaining, 'seconds'),
-        usd: numberOrNull(remaining, 'usd'),
-      },
-    },
-  };
-}
-
-function readSpent(fields: Fields): GatewayUsage['turn'] {
-  return { tokens: number(fields, 'tokens'), seconds: number(fields, 'seconds'), usd: number(fields, 'usd') };
 }

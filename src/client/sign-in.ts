@@ -6,7 +6,7 @@ import { inSeconds, problems, type Notice, type ProblemName } from './problems.t
 /** What the door said: who I am now, or why I may not come in. */
 export type SignIn =
   | { readonly name: 'in'; readonly isGuest: boolean }
-  | { readonly name: 'refused'; readonly notice: Notice };
+  | { readonly name: 'refused'; readonly notice: Notice; readonly isUnreachable: boolean };
 
 const ADDRESS = '/api/session';
 
@@ -29,9 +29,10 @@ export async function signIn(): Promise<SignIn> {
     const answer = await fetch(ADDRESS, { method: 'POST', headers, signal });
     const body: unknown = await answer.json().catch(() => null);
     if (answer.ok) return { name: 'in', isGuest: record(body)['guest'] !== false };
-    return { name: 'refused', notice: refusal(answer, text(record(body), 'code')) };
+    const notice = refusal(answer, text(record(body), 'code'));
+    return { name: 'refused', notice, isUnreachable: false };
   } catch {
-    return { name: 'refused', notice: problems.unreachable };
+    return { name: 'refused', notice: problems.unreachable, isUnreachable: true };
   }
 }
 

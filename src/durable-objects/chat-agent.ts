@@ -1,10 +1,18 @@
-import { createAgent } from '../agent/agent.ts';
+import { createAgent, type Agent } from '../agent/agent.ts';
 import { mcpTools } from '../agent/mcp-tools.ts';
 import { toolTable } from '../agent/tools/table.ts';
-import { chatPrice } from '../azure/chat-prices.ts';
+import { chatPrice, type ChatPrice } from '../azure/chat-prices.ts';
 import type { Configuration } from './configuration.ts';
 import { SUMMARY_INSTRUCTIONS } from './summary.ts';
-import type { Answerers } from './talks.ts';
+
+/** Who answers, and what it costs. */
+export interface Answerers {
+  readonly agent: Agent;
+  /** Sums up what no longer fits. */
+  readonly summarizer: Agent;
+  /** On a day, `YYYY-MM-DD`. */
+  readonly price: (day: string) => ChatPrice;
+}
 
 /** Who answers a user's chats. Nothing of the AI SDK is loaded, and no tool server asked, before the first answer. */
 export function answerersFor({ target, operator, toolServers }: Configuration): Answerers {

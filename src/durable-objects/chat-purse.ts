@@ -36,6 +36,7 @@ export class ChatPurse implements Purse {
   readonly #name: string;
   readonly #open = new Map<string, Open>();
   #sequence = 0;
+  #isAbandoned = false;
   #spent: Amount = NOTHING;
 
   /** `name`: no other answer of the session has it. */
@@ -59,7 +60,14 @@ export class ChatPurse implements Purse {
     for (const step of this.#open.values()) step.bytes += utf8.encode(text).byteLength;
   }
 
+  /** Nobody waits for the answer any more: what is under way is settled now, and nothing is paid for later. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    for (const id of this.#open.keys()) this.close(id, null);
+  }
+
   readonly open = ({ inputBytes }: { readonly inputBytes: number }): Grant | null => {
+    if (this.#isAbandoned) return null;
     const view = this.#meter.budget(Date.now());
     const inputTokens = tokensOf(inputBytes);
     const cost = (output: number): Amount => chatCost({ input: inputTokens, cached: 0, output }, this.#price);

@@ -6,7 +6,7 @@ import { closeCodes } from '../protocol/close-codes.ts';
 import type { LiveSession } from './admission.ts';
 import type { Agenda } from './agenda.ts';
 import { CLOCK_TOLERANCE_MS, newSessionId } from './call-plan.ts';
-import { answerersFor } from './chat-agent.ts';
+import { answerersFor, type Answerers } from './chat-agent.ts';
 import { attachedTo } from './chat-attachment.ts';
 import { ChatDesk, conversationEvent } from './chat-desk.ts';
 import { chatEnding } from './chat-endings.ts';
@@ -20,7 +20,7 @@ import type { ChatOpening } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 import { startClock } from './session-clock.ts';
 import type { Memory } from './store/memory.ts';
-import { Talks, type Answerers } from './talks.ts';
+import { Talks } from './talks.ts';
 import { WATCH_EVERY_MS } from './watchdog.ts';
 
 /** The directory forgets a user of whom it hears nothing for three minutes. */
@@ -152,9 +152,9 @@ export class Chats {
     for (const chat of this.#chats.values()) chat.mindBudget();
   }
 
-  /** Ends all of them, and stops every answer. */
+  /** Ends all of them, and stops every answer; nothing of these is kept. */
   endAll(ending: Ending): void {
-    this.#talks.stop(null);
+    this.#talks.stopAll();
     for (const chat of this.#chats.values()) chat.finish(chatEnding(ending));
   }
 

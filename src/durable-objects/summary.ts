@@ -1,7 +1,8 @@
 /** How the beginning of a conversation is summed up when it no longer fits. */
 import type { Agent } from '../agent/agent.ts';
-import type { AgentSession, Purse } from '../agent/run.ts';
+import type { AgentSession } from '../agent/run.ts';
 import type { ConversationMessage } from '../protocol/conversations.ts';
+import type { ChatPurse } from './chat-purse.ts';
 import type { Memory, Recalled } from './store/memory.ts';
 
 /** What a summary is asked for with. */
@@ -12,13 +13,13 @@ export const SUMMARY_INSTRUCTIONS =
 /** Who sums up, and who pays. */
 export interface Summarizing {
   readonly summarizer: Agent;
-  readonly purse: Purse;
+  readonly purse: ChatPurse;
 }
 
 /** Summaries under way: one of a conversation at a time. */
 export class Summaries {
   readonly #memory: Memory;
-  readonly #underWay = new Set<string>();
+  readonly #underWay = new Map<string, { readonly abort: AbortController; readonly purse: ChatPurse }>();
 
   constructor(memory: Memory) {
     this.#memory = memory;
@@ -28,11 +29,23 @@ export class Summaries {
   async sumUp(conversationId: string, recalled: Recalled, { summarizer, purse }: Summarizing): Promise<void> {
     const until = recalled.forgotten.at(-1)?.id;
     if (until === undefined || this.#underWay.has(conversationId)) return;
-    this.#underWay.add(conversationId);
-    const { turn } = await summarizer.run(toSumUp(recalled), { session: ALONE, purse });
+    const summing = { abort: new AbortController(), purse };
+    this.#underWay.set(conversationId, summing);
+    const { signal } = summing.abort;
+    const { turn } = await summarizer.run(toSumUp(recalled), { session: ALONE, purse, signal });
+    if (this.#underWay.get(conversationId) !== summing) return;
     this.#underWay.delete(conversationId);
     const text = turn.answer.trim();
     if (turn.reason === 'stop' && text !== '') this.#memory.summarize(conversationId, { text, until });
+  }
+
+  /** Stops all of them; nothing of them is kept. */
+  stop(): void {
+    for (const { abort, purse } of this.#underWay.values()) {
+      abort.abort();
+      purse.abandon();
+    }
+    this.#underWay.clear();
   }
 }
 

@@ -2,13 +2,12 @@
  * The conversations in writing that are being answered: runs the agent for them, keeps what came of it, and tells
  * everybody who is in them. What becomes of each event, `talk.ts` decides.
  */
-import type { Agent } from '../agent/agent.ts';
 import type { RunEvent, Turn } from '../agent/run.ts';
-import type { ChatPrice } from '../azure/chat-prices.ts';
 import type { ChatToolResult } from '../protocol/chat-events.ts';
 import { afterBudget } from './endings.ts';
 import { dayOf } from './budget.ts';
 import { ChatPurse, usageEvent } from './chat-purse.ts';
+import type { Answerers } from './chat-agent.ts';
 import { chatEnding } from './chat-endings.ts';
 import type { Chat } from './chat.ts';
 import { clientTools, type WaitingTools } from './client-tools.ts';
@@ -40,15 +39,6 @@ export interface TalksHost {
   readonly onPaid: (chat: Chat) => void;
   /** An answer begins, or the last one has ended. */
   readonly onBusy: () => void;
-}
-
-/** Who answers, and what it costs. */
-export interface Answerers {
-  readonly agent: Agent;
-  /** Sums up what no longer fits. */
-  readonly summarizer: Agent;
-  /** On a day, `YYYY-MM-DD`. */
-  readonly price: (day: string) => ChatPrice;
 }
 
 /** An answer under way, beside what is decided about it. */
@@ -115,15 +105,19 @@ export class Talks {
     }
   }
 
-  /** Stops everything that this session, or anybody, asked. */
-  stop(sessionId: string | null): void {
+  /** Stops what this session asked: what came of its answer is kept, what waits is not asked. */
+  stop(sessionId: string): void {
     for (const [id, talk] of this.#talks) {
-      const { question } = talk.answer;
-      const waiting = talk.waiting.filter((one) => sessionId !== null && one.sessionId !== sessionId);
-      const next = { ...talk, waiting };
-      const isIts = sessionId === null || question.sessionId === sessionId;
+      const next = { ...talk, waiting: talk.waiting.filter((one) => one.sessionId !== sessionId) };
+      const isIts = talk.answer.question.sessionId === sessionId;
       this.#apply(id, isIts ? cancel(next) : { talk: next, actions: [] });
     }
+  }
+
+  /** Stops everything at once, and keeps nothing of it: whoever comes after may be about to empty the object. */
+  stopAll(): void {
+    for (const id of this.#talks.keys()) this.drop(id);
+    this.#summaries.stop();
   }
 
   /** Hands over what a client's tool said; false when nobody asked this client for it. */
@@ -167,15 +161,21 @@ export class Talks {
           this.#runs.get(conversationId)?.abort.abort();
           break;
         case 'drop':
-          this.#runs.get(conversationId)?.abort.abort();
-          this.#runs.delete(conversationId);
-          this.#host.onBusy();
+          this.#drop(conversationId);
           break;
         case 'give':
           this.#runs.get(conversationId)?.tools.get(action.callId)?.(action.output);
           break;
       }
     }
+  }
+
+  #drop(conversationId: string): void {
+    const run = this.#runs.get(conversationId);
+    this.#runs.delete(conversationId);
+    run?.abort.abort();
+    run?.purse.abandon();
+    this.#host.onBusy();
   }
 
   #heardBy(conversationId: string, to: Audience): readonly Chat[] {
@@ -249,6 +249,7 @@ export class Talks {
   }
 
   #recall(conversationId: string, run: Run): Recalled {
+    if (this.#runs.get(conversationId) !== run) return NOTHING_SAID;
     const talk = this.of(conversationId);
     const behind = [run.answer.question, ...(talk?.waiting ?? [])].map(({ content }) => content);
     run.recalled = this.#memory.recall(conversationId, tokensBehind(behind));
@@ -294,3 +295,5 @@ export class Talks {
     if (reserved.tokens === 0) asker.finish(chatEnding(afterBudget({ resetsAt, now })));
   }
 }
+
+const NOTHING_SAID: Recalled = { summary: null, messages: [], forgotten: [] };

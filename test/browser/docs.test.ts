@@ -1,14 +1,11 @@
-import { createRequire } from 'node:module';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startVoxgate, type Voxgate } from '../../scripts/voxgate.ts';
+import { violations } from '../support/axe.ts';
 import { launchChromium } from '../support/chromium.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let browser: Browser;
 let voxgate: Voxgate;
@@ -43,15 +40,6 @@ async function openDocs(options: BrowserContextOptions = {}): Promise<Opened> {
   page.on('request', (each) => requests.push(each.url()));
   await page.goto(`${voxgate.url}/docs`);
   return { page, complaints, requests };
-}
-
-/** What axe finds wrong: the rule, and where. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.addScriptTag({ path: AXE });
-  const { violations: found } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
-  );
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 }
 
 test('[O11] the page loads its style and nothing else, with a clean console', async () => {

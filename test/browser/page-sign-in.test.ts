@@ -90,9 +90,13 @@ test('[C40] signing out before a call asks the door, and a reload offers it no m
 test('[C41] tokens of the deployment sign in, and renew a call without a word', async () => {
   doorAnswers({ status: 200, isGuest: false });
   const context = await openContext();
-  await giveTokens(context, ['first', 'second']);
+  await giveTokens(context, ['for the list', 'first', 'second']);
   const page = await context.newPage();
-  await page.goto(server.url);
+  const [list] = await Promise.all([
+    page.waitForResponse((it) => it.url().endsWith('/api/session')),
+    page.goto(server.url),
+  ]);
+  expect((await list.request().allHeaders())['authorization']).toBe('Bearer for the list');
   const { call, request } = await startCall(page);
   expect((await request.allHeaders())['authorization']).toBe('Bearer first');
   credentialEnds(call);

@@ -11,7 +11,7 @@ test('[C1] a spoken turn goes through every phase', () => {
   const call = new Dialogue();
   const seen = [call.phase];
   call.tell({ type: 'start' });
-  expect(call.take()).toEqual([{ type: 'open', withMicrophone: true }]);
+  expect(call.take()).toEqual([{ type: 'open', withMicrophone: true, conversationId: null }]);
   seen.push(call.phase);
   call.tell({ type: 'microphone-opened' }).hear({ type: 'session.created' });
   seen.push(call.phase);
@@ -119,14 +119,19 @@ test('[C5] a refused microphone leaves a call in writing, which can have one lat
   expect([call.phase, call.model.notice]).toEqual(['muted', null]);
 });
 
-test('[C6] typing opens a call without a microphone, and sends what was typed once it is open', () => {
-  const call = new Dialogue().tell({ type: 'typed', id: 'm1', text: 'hello' });
-  expect(call.take()).toEqual([{ type: 'open', withMicrophone: false }]);
+test('[C6] what is typed while a call opens is sent once it is open', () => {
+  const call = new Dialogue().tell({ type: 'start' }).tell({ type: 'typed', id: 'm1', text: 'hello' });
+  call.take();
   call.tell({ type: 'typed', id: 'm2', text: 'there' });
   expect(call.take()).toEqual([]);
   call.hear({ type: 'session.created' });
   expect(call.takeSent()).toEqual([item('m1', 'hello'), item('m2', 'there'), { type: 'response.create' }]);
   expect(call.phase).toBe('thinking');
+});
+
+test('[C6] typing before any call opens none', () => {
+  const call = new Dialogue().tell({ type: 'typed', id: 'm1', text: 'hello' });
+  expect([call.takeTypes().includes('open'), call.phase]).toEqual([false, 'idle']);
 });
 
 test('[C7] a typed message is shown and sent at once, and its echo adds nothing', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { markUnheard, type Caption } from '../../src/client/captions.ts';
+import { blank, markUnheard, type Caption } from '../../src/client/captions.ts';
 import { parseServerEvent } from '../../src/client/server-events.ts';
 import { Dialogue } from './dialogue.ts';
 
@@ -44,9 +44,7 @@ test('[C19] a turn without words leaves no caption, one not understood says so',
   expect(rows(call)).toEqual([['user', '(not understood)']]);
 });
 
-const said = (text: string): readonly Caption[] => [
-  { id: 'a', role: 'assistant', text, isPending: false, unheardFrom: null },
-];
+const said = (text: string): readonly Caption[] => [{ ...blank('a', 'assistant'), text }];
 
 test.each([
   { heardMs: 0, receivedMs: 1000, isWhole: true, heard: '' },

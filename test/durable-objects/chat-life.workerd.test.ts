@@ -316,9 +316,29 @@ describe('money', () => {
       expect(codes).toContain('budget_spent');
       expect(codes.filter((told) => told === 'budget_80')).toHaveLength(1);
       expect((await stub.usage(await userOf(token))).today.tokens).toBeLessThanOrEqual(3_000);
-      const next = await chats({ token });
-      expect(await next.hears('error')).toMatchObject({ code: 'budget_spent' });
-      expect((await next.ends()).code).toBe(4402);
     },
   );
+
+  it('[T17] who has nothing left is told so when a chat is opened', async () => {
+    const { token } = await somebody({ dailyTokens: 0 });
+    const alice = await chats({ token });
+    expect(await alice.hears('error')).toMatchObject({ code: 'budget_spent' });
+    expect((await alice.ends()).code).toBe(4402);
+  });
+
+  it('[T16] forgetting oneself in the middle of an answer leaves nothing of it', async () => {
+    const { token, stub } = await somebody();
+    const alice = await chats({ token });
+    alice.says({ content: 'Change the background color to red' });
+    await alice.hears('tool_call');
+    await stub.forget(await userOf(token));
+    expect((await alice.ends()).code).toBe(4401);
+    const left = await runInDurableObject(stub, (_, { storage }) => [
+      ...[...storage.kv.list()].map(([key]) => key),
+      ...storage.sql
+        .exec("SELECT name FROM sqlite_master WHERE name IN ('messages', 'conversations')")
+        .toArray(),
+    ]);
+    expect(left).toEqual([]);
+  });
 });

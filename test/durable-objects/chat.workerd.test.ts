@@ -477,6 +477,8 @@ it('[T3] a chat continues what was said on a call', async () => {
     content: 'Your name is Ada.',
     conversation_id,
   });
-  call.hangsUp();
-  chat.hangsUp();
+  for (const one of [call, chat]) {
+    one.hangsUp();
+    await one.ends();
+  }
 });

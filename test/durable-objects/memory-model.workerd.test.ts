@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { KeptMessage } from '../../src/durable-objects/store/memory.ts';
 import type { SqlMemory } from '../../src/durable-objects/store/sql-memory.ts';
 import { titleOf } from '../../src/durable-objects/store/title.ts';
-import { newObjectName, NOON, openMemory, said } from '../workerd/memories.ts';
+import { everythingIn, newObjectName, NOON, openMemory, said } from '../workerd/memories.ts';
 
 /** A conversation in the simplest words: a list that is sorted when somebody looks. */
 interface Told {
@@ -82,7 +82,13 @@ const step = fc.oneof(
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-function take(memory: SqlMemory, model: Model, todo: Exclude<Step, { do: 'abort' }>): void {
+interface World {
+  readonly memory: SqlMemory;
+  readonly model: Model;
+  readonly storage: DurableObjectStorage;
+}
+
+function take({ memory, model, storage }: World, todo: Exclude<Step, { do: 'abort' }>): void {
   const ids = [...model.conversations.keys()];
   const idAt = (n: number): string => ids[n % Math.max(ids.length, 1)] ?? 'conv_nowhere';
   switch (todo.do) {
@@ -125,11 +131,11 @@ function take(memory: SqlMemory, model: Model, todo: Exclude<Step, { do: 'abort'
       );
       return;
     case 'look':
-      look(memory, model);
+      look(memory, model, storage);
   }
 }
 
-function look(memory: SqlMemory, model: Model): void {
+function look(memory: SqlMemory, model: Model, storage: DurableObjectStorage): void {
   for (const id of model.conversations.keys()) {
     const opened = memory.open(id, { after: null, limit: 100 });
     const ordered = model.ordered(id);
@@ -141,11 +147,16 @@ function look(memory: SqlMemory, model: Model): void {
   const listed = memory.list({ after: null, limit: 100 }).items.map(({ id }) => id);
   const spoken = [...model.conversations].filter(([, { messages }]) => messages.length > 0);
   expect(listed.toSorted()).toEqual(spoken.map(([id]) => id).toSorted());
+  const gone: string[] = [];
   for (const word of WORDS) {
     const { results } = memory.search(word, { after: null, limit: 100 });
     const found = results.map(({ message_id }) => message_id ?? 'title');
     expect(found.toSorted()).toEqual(model.finds(word).toSorted());
+    // What is nowhere any more is not even in what was written down of it.
+    if (found.length === 0 && word.length > 1) gone.push(word);
   }
+  const held = everythingIn(storage);
+  expect(gone.filter((word) => held.includes(word))).toEqual([]);
 }
 
 /** Steps between two aborts are taken by one instance of the object. */
@@ -154,8 +165,8 @@ async function live(name: string, model: Model, steps: readonly Step[]): Promise
   const now = cut === -1 ? steps : steps.slice(0, cut);
   await runInDurableObject(env.USERS.getByName(name), (_, { storage }) => {
     const memory = openMemory(storage);
-    for (const todo of now) if (todo.do !== 'abort') take(memory, model, todo);
-    if (cut === -1) look(memory, model);
+    for (const todo of now) if (todo.do !== 'abort') take({ memory, model, storage }, todo);
+    if (cut === -1) look(memory, model, storage);
   });
   if (cut === -1) return;
   await abortAllDurableObjects();

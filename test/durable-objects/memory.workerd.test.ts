@@ -201,33 +201,43 @@ it('[H6] a message is taken back with all that came after it, and a title or sum
 
 const FIRST_HITS = { after: null, limit: 100 };
 
-it('[H12] of a conversation that was deleted nothing is left, in no table, no index and no journal', () =>
-  withMemory((memory, storage) => {
-    const id = memory.begin(NOON);
-    const other = memory.begin(NOON);
-    for (let index = 0; index < 300; index += 1) {
-      memory.keep(
-        index % 2 === 0 ? id : other,
-        said(`${index % 2 === 0 ? 'quince' : 'medlar'}${index} shared`),
-      );
-    }
-    memory.rename(id, 'Rowanberries');
-    memory.summarize(id, { text: 'All about sorbus', until: memory.last(id)?.id ?? '' });
-    const call = { call_id: 'c', name: 'loquat', arguments: {}, output: 'bletted', is_error: false };
-    memory.note(id, said('heard of quincejam', { role: 'assistant', toolCalls: [call] }));
-    const secret = /quince|rowan|sorbus|loquat|bletted/i;
-    expect(everythingIn(storage)).toMatch(secret);
-    expect(memory.delete(id)).toBe(true);
-    const left = everythingIn(storage);
-    expect(left).not.toMatch(secret);
-    expect(left).not.toContain(id);
-    expect(memory.search('medlar299', FIRST_HITS).results).toHaveLength(1);
-    expect(memory.search('shared', { after: null, limit: 200 }).results).toHaveLength(150);
-    // A note that comes late finds nowhere to go.
-    memory.note(id, said('quince again'));
-    expect(memory.find(id)).toBeNull();
-    expect(everythingIn(storage)).not.toMatch(secret);
-  }));
+it.for([
+  [40, 900],
+  [250, 500],
+  [500, 250],
+] as const)(
+  '[H12] of a conversation of %i messages, beside %i others, nothing is left when it is deleted',
+  ([mine, others]) =>
+    withMemory((memory, storage) => {
+      const id = memory.begin(NOON);
+      const other = memory.begin(NOON);
+      storage.transactionSync(() => {
+        for (let index = 0; index < mine; index += 1) memory.keep(id, said(`quince${index} shared`));
+        for (let index = 0; index < others; index += 1) memory.keep(other, said(`medlar${index} shared`));
+      });
+      memory.rename(other, 'Loganberries');
+      memory.rename(id, 'Rowanberries');
+      memory.summarize(id, { text: 'All about sorbus', until: memory.last(id)?.id ?? '' });
+      const call = { call_id: 'c', name: 'loquat', arguments: {}, output: 'bletted', is_error: false };
+      memory.note(id, said('heard of quincejam', { role: 'assistant', toolCalls: [call] }));
+      const secret = /quince|rowan|sorbus|loquat|bletted/i;
+      expect(everythingIn(storage)).toMatch(secret);
+      expect(memory.delete(id)).toBe(true);
+      const left = everythingIn(storage);
+      expect(left).not.toMatch(secret);
+      expect(left).not.toContain(id);
+      expect(memory.search(`medlar${others - 1}`, FIRST_HITS).results).toHaveLength(1);
+      expect(memory.search('logan', FIRST_HITS).results).toHaveLength(1);
+      expect(memory.search('shared', { after: null, limit: 1000 }).results).toHaveLength(others);
+      // The index is as it was before: what goes later goes at once.
+      expect(memory.delete(other)).toBe(true);
+      expect(everythingIn(storage)).not.toMatch(/medlar|logan|shared/i);
+      // A note that comes late finds nowhere to go.
+      memory.note(id, said('quince again'));
+      expect(memory.find(id)).toBeNull();
+      expect(everythingIn(storage)).not.toMatch(secret);
+    }),
+);
 
 it('[H13] a message longer than its row can hold is a mistake of whoever let it in; what a tool said is cut', () =>
   withMemory((memory) => {

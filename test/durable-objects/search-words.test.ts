@@ -31,7 +31,9 @@ it.for([
 });
 
 it('[H9] a question is its words, all of them, those of one chunk next to each other, and the last may go on', () => {
-  expect(matchOf(termsOf('  Don’t "stop" NEAR(me) foo-b'))).toBe('"don t" "stop" "near me" "foo b"*');
+  expect(matchOf(termsOf('  Don’t "stop" NEAR(me) foo-b'))).toBe('"don t" "stop" "near me" "foo b"');
+  expect(matchOf(termsOf('foo-ba'))).toBe('"foo ba"*');
+  expect(matchOf(termsOf('학'))).toBe('"학"*');
   expect(matchOf(termsOf('東京'))).toBe('"東 京"*');
   expect(termsOf(' ** "" ')).toEqual([]);
 });

@@ -59,6 +59,7 @@ it('[H9] a question of any characters is answered, and never understood as anyth
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (question) => {
         memory.search(question, FIRST);
       }),
+      { numRuns: 50 },
     );
     memory.search('a '.repeat(100), FIRST);
   }));
@@ -119,6 +120,27 @@ it('[H11] the best comes first, the newest among equals, titles of the person’
       after = next;
     } while (after !== null);
     expect(pages).toEqual(all);
+  }));
+
+it('[H11] of more than a thousand that have the words, the newest are compared, and titles too', () =>
+  withMemory((memory, storage) => {
+    const id = memory.begin(NOON);
+    const titled = memory.begin(NOON);
+    storage.transactionSync(() => {
+      memory.keep(id, said('quince quince', { id: 'oldest' }));
+      for (let n = 0; n < 1000; n += 1) memory.keep(id, said('a quince', { saidAt: NOON + 1 + n }));
+      memory.rename(titled, 'Quinces');
+    });
+    const found: (string | null)[] = [];
+    let after: number | null = null;
+    do {
+      const { results, next } = memory.search('quince', { after, limit: 100 });
+      found.push(...results.map(({ message_id }) => message_id));
+      after = next;
+    } while (after !== null);
+    expect(found).toHaveLength(1001);
+    expect(found).not.toContain('oldest');
+    expect(found.filter((each) => each === null)).toHaveLength(1);
   }));
 
 it('[H9] a message that changed is found by what it says now, and one that has no words by none', () =>

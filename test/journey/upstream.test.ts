@@ -58,13 +58,17 @@ async function upstreamIsFree(): Promise<void> {
 }
 
 describe('a dial that comes to nothing', () => {
-  test.for([401, 403, 404, 429, 500])(
-    '[R17] refused with %i it is an error event and 4502',
-    async (status) => {
-      await gateway.fault({ kind: 'refuse', status, count: 1 });
-      expect(await ending(await gateway.call(user))).toEqual({ error: 'upstream_refused', close: 4502 });
-    },
-  );
+  test.for([401, 403, 404, 500])('[R17] refused with %i it is an error event and 4502', async (status) => {
+    await gateway.fault({ kind: 'refuse', status, count: 1 });
+    expect(await ending(await gateway.call(user))).toEqual({ error: 'upstream_refused', close: 4502 });
+  });
+
+  test('[F3] a 429 that names a short wait is waited for, and the call goes on', async () => {
+    await gateway.fault({ kind: 'refuse', status: 429, count: 1 });
+    const call = await gateway.call(user);
+    expect(await call.until('session.created')).toMatchObject({ type: 'session.created' });
+    await call.close();
+  });
 });
 
 describe('an upstream that breaks in the middle of an answer', () => {

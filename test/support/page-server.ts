@@ -4,8 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, resolve } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { ChatServerEvent } from '../../src/protocol/chat-events.ts';
 import { errorEvent, type GatewayErrorCode } from '../../src/protocol/errors.ts';
 import type { GatewayEvent, UserLimits } from '../../src/protocol/gateway-events.ts';
+import { ScriptedMemory } from './scripted-memory.ts';
 
 const PUBLIC = resolve(import.meta.dirname, '../../public');
 
@@ -33,6 +35,8 @@ export interface SessionAnswer {
 export interface FakeCall {
   /** What the page sent as text, oldest first; waits for the next that matches. */
   next(type: string): Promise<Record<string, unknown>>;
+  /** What stands behind the path of its address. */
+  readonly query: string;
   /** Everything it sent as text so far, with what `next` has taken. */
   readonly events: readonly Record<string, unknown>[];
   /** Waits until this many bytes of sound have come up; resolves with all of them so far. */
@@ -48,9 +52,26 @@ export interface FakeCall {
   readonly closed: Promise<number>;
 }
 
+/** The gateway's end of one chat of the page. Pings are answered and not told. */
+export interface FakeChat {
+  /** What the page sent, oldest first; waits for the next of this type. */
+  next(type: string): Promise<Record<string, unknown>>;
+  readonly events: readonly Record<string, unknown>[];
+  send(event: ChatServerEvent): void;
+  close(code: number, reason?: string): void;
+  /** Cuts the connection without a word, as a network does. */
+  cut(): void;
+  /** The code the page closed with. */
+  readonly closed: Promise<number>;
+}
+
 /** A page server that runs. */
 export interface PageServer {
   readonly url: string;
+  /** What `/api/conversations` and `/api/me` answer from. */
+  readonly memory: ScriptedMemory;
+  /** The next chat that the page opens. */
+  nextChat(): Promise<FakeChat>;
   /** The next call that the page opens. The first frames are the test's to send. */
   nextCall(): Promise<FakeCall>;
   answerSessionsWith(answer: SessionAnswer): void;
@@ -64,16 +85,27 @@ export async function startPageServer(scripts: Readonly<Record<string, string>> 
   const server = createServer((request, response) => {
     if (request.url === '/api/session') answerSession(request, response, sessionAnswer);
     else if (request.url !== undefined && request.url in scripts) serveScript(response, scripts[request.url]);
+    else if (request.url?.startsWith('/api/')) void memory.answer(request, response);
     else void serveAsset(request.url ?? '/', response, headers);
   });
-  const sockets = new WebSocketServer({ server, path: '/ws/voice', perMessageDeflate: false });
+  const memory = new ScriptedMemory();
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const calls = queue<FakeCall>();
-  sockets.on('connection', (browser) => calls.put(fakeCall(browser)));
+  const chats = queue<FakeChat>();
+  server.on('upgrade', (request, socket, head) => {
+    const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+    sockets.handleUpgrade(request, socket, head, (browser) => {
+      if (pathname === '/ws/text') chats.put(fakeChat(browser));
+      else calls.put(fakeCall(browser, search));
+    });
+  });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://localhost:${port}/`,
+    memory,
     nextCall: () => calls.take(),
+    nextChat: () => chats.take(),
     answerSessionsWith: (answer) => {
       sessionAnswer = answer;
     },
@@ -81,13 +113,14 @@ export async function startPageServer(scripts: Readonly<Record<string, string>> 
   };
 }
 
-function fakeCall(browser: WebSocket): FakeCall {
+/** What comes up a socket, as it is waited for. */
+function ears(browser: WebSocket) {
   const events: Record<string, unknown>[] = [];
   const taken = new Set<Record<string, unknown>>();
   const waiters = new Set<() => void>();
-  let sound = Buffer.alloc(0);
+  const heard = { sound: Buffer.alloc(0) };
   browser.on('message', (data: Buffer, isBinary) => {
-    if (isBinary) sound = Buffer.concat([sound, data]);
+    if (isBinary) heard.sound = Buffer.concat([heard.sound, data]);
     else events.push(JSON.parse(data.toString()) as Record<string, unknown>);
     for (const wake of waiters) wake();
   });
@@ -105,15 +138,34 @@ function fakeCall(browser: WebSocket): FakeCall {
     });
   }
 
+  const next = (type: string): Promise<Record<string, unknown>> =>
+    until(() => {
+      const event = events.find((it) => it['type'] === type && !taken.has(it));
+      if (event !== undefined) taken.add(event);
+      return event;
+    });
+  return { events, heard, until, next };
+}
+
+function fakeChat(browser: WebSocket): FakeChat {
+  const { events, next } = ears(browser);
   return {
     events,
-    next: (type) =>
-      until(() => {
-        const event = events.find((it) => it['type'] === type && !taken.has(it));
-        if (event !== undefined) taken.add(event);
-        return event;
-      }),
-    sound: (bytes) => until(() => (sound.length >= bytes ? sound : undefined)),
+    next,
+    send: (event) => browser.send(JSON.stringify(event)),
+    close: (code, reason) => browser.close(code, reason),
+    cut: () => browser.terminate(),
+    closed: new Promise((done) => browser.once('close', done)),
+  };
+}
+
+function fakeCall(browser: WebSocket, query: string): FakeCall {
+  const { events, heard, until, next } = ears(browser);
+  return {
+    events,
+    query,
+    next,
+    sound: (bytes) => until(() => (heard.sound.length >= bytes ? heard.sound : undefined)),
     send: (event) => browser.send(JSON.stringify(event)),
     tell: (event) => browser.send(JSON.stringify(event)),
     sendSound: (pcm) => browser.send(pcm),

@@ -87,11 +87,20 @@ async function deliver(last: Promise<unknown>, due: number): Promise<void> {
 /** Writes at the width there is, and waits for whoever reads slowly. */
 async function squeeze(bytes: Buffer, { to, weather }: { to: Socket; weather: Weather }): Promise<void> {
   let rest = bytes;
-  while (rest.length > 0 && !to.destroyed) {
+  while (rest.length > 0 && to.writable) {
     const slice = Math.max(1, Math.floor((weather.bytesPerSecond * SLICE_MS) / 1000));
     const isDrained = to.write(rest.subarray(0, slice));
     rest = rest.subarray(Math.min(slice, rest.length));
     if (rest.length > 0) await wait(SLICE_MS);
-    if (!isDrained) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+    if (!isDrained) await drained(to);
+  }
+}
+
+/** Waits until a socket takes more, or takes nothing any more: an end that was killed breaks it. */
+async function drained(to: Socket): Promise<void> {
+  try {
+    await Promise.race([once(to, 'drain'), once(to, 'close')]);
+  } catch {
+    // Its error is its end, and is told to whoever listens for that.
   }
 }

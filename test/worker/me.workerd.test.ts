@@ -216,7 +216,10 @@ it('[H17] what a call goes on noting after its user was forgotten goes nowhere',
   await inObjectOf(person, async (storage) => {
     const memory = openMemory(storage);
     const id = memory.begin(NOON);
-    memory.keep(id, said('quince'));
+    for (let n = 0; n < 9; n += 1) memory.keep(id, said('quince', { saidAt: NOON + n }));
+    // Both stop reading in the middle.
+    memory.recall(id, 40);
+    memory.open(id, { after: null, limit: 3 });
     await memory.forgetAll();
     memory.note(id, said('more of quinces'));
     expect(everythingIn(storage)).not.toContain('quince');

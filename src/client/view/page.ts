@@ -1,8 +1,12 @@
 /** The page's only hands on its document: a model in, attributes and text out, and what the person does as events. */
+import { chatPhaseOf, type ChatPhase } from '../chat/chat.ts';
 import { costLine } from '../cost.ts';
 import { phaseOf, type CallEvent, type Microphone, type Model, type Phase } from '../model.ts';
 import type { Notice, Remedy } from '../problems.ts';
-import { createCaptionsView } from './captions-view.ts';
+import { Composer } from './composer.ts';
+import { find, setText } from './element.ts';
+import { LibraryView } from './library-view.ts';
+import { Log } from './log.ts';
 import { createOrb, type Levels } from './orb.ts';
 
 export interface Page {
@@ -22,17 +26,30 @@ const statusLines: Readonly<Record<Phase, string>> = {
   error: '',
 };
 
+/** What a chat says of itself while no call is open; empty leaves the word to the call. */
+const chatLines: Readonly<Record<ChatPhase, string>> = {
+  idle: '',
+  connecting: 'Connecting…',
+  thinking: 'Thinking…',
+  writing: 'Writing…',
+  reconnecting: 'Reconnecting…',
+  lost: '',
+};
+
 const remedyLabels: Readonly<Record<Remedy, string>> = {
   none: '',
   start: '',
   'open-microphone': 'Turn on the microphone',
   reload: 'Reload the page',
+  reconnect: 'Try again',
 };
 
 /** Finds the page's parts (a missing one throws: the two files belong together) and listens to the person. */
 export function createPage(tell: (event: CallEvent) => void): Page {
   const parts = findParts();
-  const renderCaptions = createCaptionsView(parts.log);
+  const log = new Log(tell);
+  const composer = new Composer(tell);
+  const library = new LibraryView(tell);
   let model: Model | null = null;
 
   parts.main.addEventListener('click', () => tell({ type: isOpen(model) ? 'end' : 'start' }));
@@ -40,19 +57,12 @@ export function createPage(tell: (event: CallEvent) => void): Page {
     tell({ type: microphoneOf(model) === 'off' ? 'open-microphone' : 'toggle-mute' });
   });
   parts.remedy.addEventListener('click', () => {
-    if (model?.notice?.remedy === 'reload') location.reload();
+    const remedy = model?.notice?.remedy;
+    if (remedy === 'reload') location.reload();
+    else if (remedy === 'reconnect') tell({ type: 'chat', event: { type: 'reconnect' } });
     else tell({ type: 'open-microphone' });
   });
   parts.signOut.addEventListener('click', () => tell({ type: 'account', event: { type: 'sign-out' } }));
-  parts.composer.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const text = parts.message.value.trim();
-    parts.message.value = '';
-    if (text !== '') tell({ type: 'typed', id: newItemId(), text });
-  });
-  document.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape') tell({ type: 'stop-answer' });
-  });
 
   return {
     render(next) {
@@ -60,11 +70,10 @@ export function createPage(tell: (event: CallEvent) => void): Page {
       renderCall(parts, next);
       renderNotice(parts, next.notice ?? next.standing);
       renderAccount(parts, next);
-      renderCaptions(next.captions);
-      const isEmpty = next.captions.length === 0;
-      parts.root.toggleAttribute('data-captions', !isEmpty);
-      // Scrolled with the keyboard once there is something to scroll.
-      parts.log.tabIndex = isEmpty ? -1 : 0;
+      parts.root.toggleAttribute('data-captions', next.captions.length > 0 || next.conversation.id !== null);
+      log.render(next);
+      composer.render(next);
+      library.render(next);
     },
     showLevels: createOrb(parts.orb),
   };
@@ -80,23 +89,24 @@ function findParts() {
     notice: find('#notice', HTMLElement),
     noticeText: find('#notice-text', HTMLElement),
     remedy: find('#remedy', HTMLButtonElement),
-    log: find('#captions', HTMLElement),
-    composer: find('#composer', HTMLFormElement),
-    message: find('#message', HTMLInputElement),
     main: find('#main', HTMLButtonElement),
+    mainLabel: find('#main-label', HTMLElement),
     mute: find('#mute', HTMLButtonElement),
     cost: find('#cost', HTMLElement),
     signOut: find('#sign-out', HTMLButtonElement),
   };
 }
 
-function renderCall(parts: Parts, { call, notice }: Model): void {
+function renderCall(parts: Parts, model: Model): void {
+  const { call, notice } = model;
   const phase = phaseOf(call);
+  const chatPhase = chatPhaseOf(model.chat);
+  if (parts.root.dataset['chat'] !== chatPhase) parts.root.dataset['chat'] = chatPhase;
   const microphone = microphoneOf({ call });
   const isWriting = phase === 'listening' && microphone === 'off';
   if (parts.root.dataset['call'] !== phase) parts.root.dataset['call'] = phase;
-  setText(parts.status, isWriting ? 'Type a message' : statusLines[phase]);
-  setText(parts.main, call.name === 'live' || call.name === 'connecting' ? 'End call' : 'Start call');
+  setText(parts.status, isWriting ? 'Type a message' : statusOf(model, phase, chatPhase));
+  setText(parts.mainLabel, call.name === 'live' || call.name === 'connecting' ? 'End call' : 'Start call');
   const isOff = call.name === 'live' && microphone === 'off';
   // A notice that offers the microphone is enough of an offer.
   const isOffered = notice?.remedy === 'open-microphone';
@@ -104,6 +114,14 @@ function renderCall(parts: Parts, { call, notice }: Model): void {
   parts.mute.setAttribute('aria-label', isOff ? 'Turn on the microphone' : 'Mute');
   parts.mute.toggleAttribute('data-off', isOff);
   parts.mute.setAttribute('aria-pressed', String(microphone === 'muted'));
+}
+
+function statusOf({ call, captions, conversation }: Model, phase: Phase, chatPhase: ChatPhase): string {
+  if (call.name === 'connecting' || call.name === 'live') return statusLines[phase];
+  if (conversation.isOpening) return 'Opening…';
+  // Beside words that can be gone on with, being ready needs no saying.
+  const isReady = phase === 'idle' && (captions.length > 0 || conversation.id !== null);
+  return chatLines[chatPhase] || (isReady ? '' : statusLines[phase]);
 }
 
 function renderNotice(parts: Parts, notice: Notice | null): void {
@@ -121,27 +139,10 @@ function renderAccount(parts: Parts, { cost, isSignedIn }: Model): void {
   parts.signOut.hidden = !isSignedIn;
 }
 
-/** Touching a live region makes it speak: only when it has something new to say. */
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 function microphoneOf(model: Pick<Model, 'call'> | null): Microphone {
   return model?.call.name === 'live' ? model.call.microphone : 'off';
 }
 
 function isOpen(model: Model | null): boolean {
   return model?.call.name === 'live' || model?.call.name === 'connecting';
-}
-
-function find<T extends HTMLElement>(selector: string, kind: new () => T): T {
-  const element = document.querySelector(selector);
-  if (element instanceof kind) return element;
-  throw new Error(`index.html should have a ${kind.name} at ${selector}`);
-}
-
-/** Azure takes item ids of up to 32 characters. `randomUUID` is longer, and missing on insecure origins. */
-function newItemId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return `item_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

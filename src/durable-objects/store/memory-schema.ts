@@ -50,7 +50,8 @@ export const memoryMigrations: readonly Migration[] = [
       CREATE INDEX messages_by_place ON messages (conversation, said_at, n);
       CREATE INDEX messages_by_client ON messages (conversation, client_id) WHERE client_id IS NOT NULL;
 
-      CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii');
+      -- Short beginnings of words have indexes of their own.
+      CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'ascii', prefix = '2 3');
       INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
     `,
   },

@@ -23,6 +23,9 @@ const WORD =
 /** Accents of Latin, Greek and Cyrillic; points of Hebrew; vowel signs of Arabic: what people leave out in a search. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05bd\u064b-\u0652\u0670]/g;
 
+/** The beginning of too many words: to look through all of them takes a second in a long conversation. */
+const ONE_LETTER = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{N}]$/u;
+
 /** The words of a text in their order. */
 export function* wordsOf(text: string): Generator<Word> {
   for (const match of text.matchAll(WORD)) {
@@ -36,13 +39,16 @@ export function indexedWords(text: string): string {
   return [...wordsOf(text)].map((word) => word.text).join(' ');
 }
 
-/** What is looked for: everything between two spaces is one term, and the last one may be the beginning of a word. */
+/** What is looked for: everything between two spaces is one term, and the last one may be the beginning of a word, unless it is a letter. */
 export function termsOf(question: string): readonly Term[] {
   const phrases = question
     .split(/\s+/u)
     .map((chunk) => [...wordsOf(chunk)].map((word) => word.text))
     .filter((words) => words.length > 0);
-  return phrases.map((words, index) => ({ words, isPrefix: index === phrases.length - 1 }));
+  return phrases.map((words, index) => ({
+    words,
+    isPrefix: index === phrases.length - 1 && !ONE_LETTER.test(words.at(-1) ?? ''),
+  }));
 }
 
 /** The terms in the language of FTS5: all of them have to be there. */

@@ -22,15 +22,7 @@ import {
   type Place,
 } from './memory-rows.ts';
 import type { FirstMessage, Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
-import {
-  eraseMessage,
-  keepMessage,
-  messagesBefore,
-  pageOfMessages,
-  placeOf,
-  takeBackFrom,
-  written,
-} from './messages.ts';
+import { eraseMessage, keepMessage, pageOfMessages, placeOf, takeBackFrom, written } from './messages.ts';
 import { migrate } from './migrations.ts';
 import { exportConversations } from './export.ts';
 import { keepSummary, recall } from './recall.ts';
@@ -135,8 +127,8 @@ export class SqlMemory implements Memory {
 
   last(conversationId: string): ConversationMessage | null {
     return this.#inConversation(conversationId, (sql, { n }) => {
-      const { value } = messagesBefore(sql, n, null).next();
-      return told(value ?? null);
+      const [row] = pageOfMessages(sql, n, { before: null, limit: 1 }).items;
+      return row ?? null;
     });
   }
 

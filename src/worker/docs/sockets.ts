@@ -118,7 +118,7 @@ function chats(): Markup {
           'conversation as `resume` without `message_id` does: whoever has a part of an answer leaves it out, and resumes.',
       )}
     </p>
-    ${sample('From a program', A_CHAT)}
+    ${sample('A chat from a program', A_CHAT)}
     <p>A client sends:</p>
     ${eventList(chatClientWords)}
     <p>And hears:</p>

@@ -1,0 +1,26 @@
+/** What the deciding half asks the gateway about what it remembers. Pure. */
+import type { Action } from '../actions.ts';
+import type { Model } from '../model.ts';
+import { stay, type Step } from '../step.ts';
+import type { Library, LibraryRequest } from './library.ts';
+
+/** The first page again, without anything being taken away meanwhile. */
+export function refreshList(model: Model): Step {
+  const { list: listing } = model.library;
+  return listing.state === 'unknown' ? stay(model) : ask(model, { name: 'list', cursor: null });
+}
+
+/** Asks, and changes nothing else. */
+export function ask(model: Model, request: LibraryRequest): Step {
+  return { model, actions: [asking(request)] };
+}
+
+/** The action of asking. */
+export function asking(request: LibraryRequest): Action {
+  return { type: 'library', request };
+}
+
+/** The model with another list. */
+export function withLibrary(model: Model, library: Library): Model {
+  return { ...model, library };
+}
