@@ -160,6 +160,7 @@ export class Call {
     if (ending) return this.finish(ending);
     if (isStalled(this.#state, this.#pulse, now)) this.#loseAzure(afterSilence);
     else this.#mindExpiry(now);
+    if (this.#state.name === 'ended') return;
     const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
     this.#clock = clock;
     if (this.#plan.context.lane === 'binary') {

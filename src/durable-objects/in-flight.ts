@@ -34,6 +34,8 @@ interface Sent {
   readonly endMs: number;
   /** The item that it became; null while it is none. */
   readonly itemId: string | null;
+  /** The answer that began after it was one; null before that. */
+  readonly answerId: unknown;
 }
 
 /** What may be lost, oldest first, and the turn that is being heard. */
@@ -68,7 +70,7 @@ export function withSent(
   const before = isClear
     ? keep(flight, (one) => one.frame.kind === 'control' || one.itemId !== null)
     : flight;
-  const grown = { ...before, sent: [...before.sent, { frame, endMs: sentMs, itemId: null }] };
+  const grown = { ...before, sent: [...before.sent, { frame, endMs: sentMs, itemId: null, answerId: null }] };
   if (frame.kind === 'control') return trimControl(grown, frame.units);
   return trimSound({ ...grown, audioMs: before.audioMs + frame.ms }, { sentMs, isDetecting });
 }
@@ -123,8 +125,7 @@ const readers: { readonly [type in string]?: (flight: InFlight, event: WireEvent
   'conversation.item.deleted': (flight, { item_id: id }) =>
     withoutFirst(flight, (event) => event.type === 'conversation.item.delete' && event['item_id'] === id),
   'session.updated': (flight) => withoutFirst(flight, ({ type }) => type === 'session.update'),
-  'response.created': (flight, { response }) =>
-    isRecord(response) ? { ...flight, responses: [...flight.responses, response] } : flight,
+  'response.created': begun,
   'response.done': answered,
   error: (flight, { error }) => {
     const id = isRecord(error) ? (error['event_id'] ?? null) : null;
@@ -179,11 +180,21 @@ export function withQuestions(flight: InFlight, asked: readonly { readonly event
   });
 }
 
+/** An answer reads the turns that are items by now. */
+function begun(flight: InFlight, { response }: WireEvent): InFlight {
+  if (!isRecord(response)) return flight;
+  const sent = flight.sent.map((one) =>
+    one.itemId !== null && one.answerId === null ? { ...one, answerId: response['id'] } : one,
+  );
+  return { ...flight, sent, responses: [...flight.responses, response] };
+}
+
 /** Once an answer is done, nobody waits for the turns before it. */
 function answered(flight: InFlight, { response }: WireEvent): InFlight {
-  const id = isRecord(response) ? response['id'] : null;
+  if (!isRecord(response)) return flight;
+  const { id } = response;
   const responses = flight.responses.filter((one) => one['id'] !== id);
-  return keep({ ...flight, responses }, ({ itemId }) => itemId === null);
+  return keep({ ...flight, responses }, ({ answerId }) => answerId === null || answerId !== id);
 }
 
 /** The items of turns that are in flight: their words are not known, and will be those of other items. */

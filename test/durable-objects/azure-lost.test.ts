@@ -206,6 +206,21 @@ describe('a call whose Azure is lost', () => {
     expect([...known.remembered.values()].map(({ content }) => content)).toEqual(['Good morning.']);
   });
 
+  it('[X5] gives a turn again that came while an answer was made, and not the one that was answered', () => {
+    const call = open();
+    speaks(call, 0, 20);
+    heardFrom(call, 'u1', 0);
+    heardTo(call, 'u1', 2_000);
+    call.azureSends(begun('r1'));
+    speaks(call, 20, 50);
+    heardFrom(call, 'u2', 3_000);
+    heardTo(call, 'u2', 5_000);
+    call.azureSends(done('r1', USED));
+    call.loses();
+    call.said();
+    expect(soundsIn(comesBack(call).up)).toEqual(Array.from({ length: 30 }, (_, at) => 20 + at));
+  });
+
   it('[X5] without voice detection sends again what was not committed, and a commit that may be lost', () => {
     const call = open();
     call.azureSends({ type: 'session.updated', session: { audio: { input: { turn_detection: null } } } });

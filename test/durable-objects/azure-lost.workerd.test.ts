@@ -149,6 +149,20 @@ it('[X6] when no way leads to Azure any more, the call ends in words', async () 
   await ended;
 });
 
+it('[X10][R24] a browser that leaves while Azure is dialled again leaves nothing behind', async () => {
+  const dialer = new Cutter();
+  const { caller, ended } = callsDirectly({ dialer });
+  await caller.hears('session.created');
+  dialer.instead = [routeTo('slow-dial')];
+  dialer.cuts();
+  await expect.poll(() => dialer.dials).toBe(2);
+  caller.hangsUp();
+  await ended;
+  expect((await caller.ends()).code).toBe(1000);
+  expect(dialer.dials).toBe(2);
+  expect(countOf(caller, 'error')).toBe(0);
+});
+
 it('[X8] before its session ends the call has another, and nobody is told but on the binary lane', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   const { caller, ended } = callsDirectly({ deployment: 'expires-in-30s', pages: memory().pages });
