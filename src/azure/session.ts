@@ -13,8 +13,14 @@ type Fields = Record<string, unknown>;
 
 const PCM = { type: 'audio/pcm', rate: 24_000 };
 
-/** The first frame upstream: everything the operator decides, with voice detection and transcription switched on. */
-export function openingUpdate(operator: Operator, eventId: string): string {
+/** What a client asked for and Azure took, of all its updates together. */
+export type Chosen = Readonly<Fields>;
+
+/**
+ * The first frame upstream: everything the operator decides, with voice detection and transcription switched on, and over
+ * it what the client has chosen in a session before this one.
+ */
+export function openingUpdate(operator: Operator, eventId: string, chosen: Chosen = {}): string {
   const session = {
     type: 'realtime',
     output_modalities: ['audio'],
@@ -29,7 +35,34 @@ export function openingUpdate(operator: Operator, eventId: string): string {
       output: { format: PCM, voice: operator.voice },
     },
   };
-  return JSON.stringify({ type: 'session.update', event_id: eventId, session });
+  return JSON.stringify({
+    type: 'session.update',
+    event_id: eventId,
+    session: withUpdate(session, chosen),
+  });
+}
+
+/**
+ * Settings after an update, as Azure understands one: what is absent stays, null takes away, and another kind of a thing
+ * (of voice detection) begins from its own defaults.
+ */
+export function withUpdate(settings: Chosen, update: Chosen): Chosen {
+  const changed = Object.entries(update).map(([name, value]): [string, unknown] => {
+    const known = settings[name];
+    const isSameKind = isRecord(known) && isRecord(value) && isKind(known, value['type']);
+    return [name, isSameKind ? withUpdate(known, value) : value];
+  });
+  return { ...settings, ...Object.fromEntries(changed) };
+}
+
+function isKind(settings: Fields, type: unknown): boolean {
+  return type === undefined || settings['type'] === undefined || type === settings['type'];
+}
+
+/** When a session ends by itself, in Unix milliseconds; null when Azure does not say. */
+export function expiryOf(event: WireEvent): number | null {
+  const seconds = isRecord(event['session']) ? event['session']['expires_at'] : null;
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : null;
 }
 
 /**
@@ -39,6 +72,12 @@ export function openingUpdate(operator: Operator, eventId: string): string {
 export function fallbackUpdate(operator: Operator, eventId: string): string {
   const session = { type: 'realtime', instructions: operator.instructions };
   return JSON.stringify({ type: 'session.update', event_id: eventId, session });
+}
+
+/** Whether a session hears by itself when the person speaks: without it a client commits its sound. */
+export function isDetecting(event: WireEvent): boolean {
+  const session = isRecord(event['session']) ? event['session'] : {};
+  return at(session, ['audio', 'input', 'turn_detection']) !== null;
 }
 
 /** Whether a session answers what the person says without being asked to: voice detection that creates responses. */

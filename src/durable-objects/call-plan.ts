@@ -9,9 +9,11 @@ import type { Reached } from './dialer.ts';
 import type { Meter } from './meter.ts';
 import type { Notebook } from './notebook.ts';
 import type { CallOpening } from './opening.ts';
+import type { RelayState } from './relay-state.ts';
 import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import type { Recalled } from './store/memory.ts';
+import { waitingCalls } from './tool-answers.ts';
 
 /** What a call is told at its birth, and never asks again. */
 export interface CallPlan {
@@ -109,11 +111,20 @@ export function planCall(
   return { sessionId, context, limits, clock, meter, host, notebook };
 }
 
-/** The plan at the prices of the way that was taken: another resource may have another model. */
-export function pricedFor(plan: CallPlan, { realtimeDeployment }: Route, now: number): CallPlan {
-  const { context } = plan;
+/**
+ * The plan for a session of Azure's that begins now: at the prices of the way that was taken, since another resource may
+ * have another model; and, when it follows on another, with what was said until now.
+ */
+export function planFor(
+  plan: CallPlan,
+  state: RelayState,
+  { route: { realtimeDeployment }, now }: { readonly route: Route; readonly now: number },
+): CallPlan {
+  const { context, notebook } = plan;
   const tariff = { ...context.tariff, answers: realtimePrice(realtimeDeployment, dayOf(now)) };
-  return { ...plan, context: { ...context, tariff } };
+  const isFirst = state.name !== 'dialling' || state.carried === null;
+  const replayed = isFirst ? context.replayed : replay(notebook.recall(), waitingCalls(state.ledger.calls));
+  return { ...plan, context: { ...context, tariff, replayed } };
 }
 
 /** Who is greeted, and the token to come back with. */

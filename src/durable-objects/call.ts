@@ -1,18 +1,16 @@
 /**
- * A call: owns exactly two sockets, `browser` and `azure`, and does what the relay decides. Everything that happens to a
+ * A call: joins two sockets, `browser` and `azure`, and does what the relay decides. Azure's may be another one later. Everything that happens to a
  * call passes through `#apply`; everything that ends it, through `#end`, once.
  */
 import { log } from '../observe/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
-import { unfinished } from './answers.ts';
+import { azureLost, giveWay, lastActions } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
-import { greeting, pricedFor, type CallPlan } from './call-plan.ts';
+import { greeting, planFor, type CallPlan } from './call-plan.ts';
 import { CallRecord } from './call-record.ts';
-import { closeQuietly } from './close-quietly.ts';
 import type { Limits } from './configuration.ts';
-import type { Reached } from './dialer.ts';
 import {
   afterAzureClose,
   afterBrowserClose,
@@ -21,34 +19,29 @@ import {
   afterSilence,
   GRACE_MS,
 } from './endings.ts';
+import { Grace } from './grace.ts';
 import type { Resume } from './opening.ts';
 import { wake } from './pass-up.ts';
-import { lastWords } from './recorder.ts';
 import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
 import { PreviewWire } from './preview-wire.ts';
+import type { Upstream } from './upstream.ts';
+import { Upstreams, type Connection } from './upstreams.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
-/** The close code for a socket that ended without one. */
-const ABNORMAL = 1006;
-
-/** How long Azure may take to answer our close. */
-const GOODBYE_MS = 5_000;
-
-/** One voice conversation in progress. It dials Azure as soon as it exists and lives until either end is gone. */
+/** One voice conversation in progress. It dials Azure as soon as it exists and lives until the browser is gone, or no way leads to Azure. */
 export class Call {
   #plan: CallPlan;
   readonly #browser: BrowserEnd;
-  readonly #hangUp = new AbortController();
+  readonly #upstreams: Upstreams;
   readonly #record: CallRecord;
   readonly #watch: ReturnType<typeof setInterval>;
   #wakeUp: ReturnType<typeof setTimeout> | null = null;
-  /** While the call waits for its browser, and until when, in Unix milliseconds. */
-  #grace: { readonly timer: ReturnType<typeof setTimeout>; readonly endsAt: number } | null = null;
+  readonly #grace = new Grace();
   readonly #preview: PreviewWire | null;
-  #azure: WebSocket | null = null;
+  #azure: Upstream | null = null;
   #state: RelayState = dialling;
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
@@ -60,6 +53,7 @@ export class Call {
   /** Takes over an accepted browser socket. */
   constructor(browser: WebSocket, plan: CallPlan) {
     this.#plan = plan;
+    this.#upstreams = new Upstreams(plan.host.dial);
     this.#clock = plan.clock;
     this.#limits = plan.limits;
     this.#record = new CallRecord(plan);
@@ -73,13 +67,8 @@ export class Call {
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
-  async connect(): Promise<Reached> {
-    const reached = await this.#plan.host.dial(this.#hangUp.signal);
-    if (reached.outcome === 'connected') {
-      this.#plan = pricedFor(this.#plan, reached.route, Date.now());
-      this.#join(reached.socket);
-    } else this.finish(afterDial(reached));
-    return reached;
+  async connect(): Promise<Connection> {
+    return this.#reach(this.#upstreams.dial());
   }
 
   /** Resolves when every token that this call gave can be recognised. */
@@ -90,14 +79,13 @@ export class Call {
   /** Goes on with another socket of its browser; false when that has not what it takes. */
   resume(browser: WebSocket, resume: Resume): boolean {
     if (!this.#browser.resume(browser, resume)) return false;
-    if (this.#grace) clearTimeout(this.#grace.timer);
-    this.#grace = null;
+    this.#grace.end();
     return true;
   }
 
   /** How long the call goes on waiting for its browser, in milliseconds; 0 when it does not. */
   graceLeftMs(now: number): number {
-    return this.#grace === null ? 0 : Math.max(0, this.#grace.endsAt - now);
+    return this.#grace.leftMs(now);
   }
 
   /** Ends the call for a reason that comes from outside it: a sign-out, an admin, a shutdown. */
@@ -115,17 +103,26 @@ export class Call {
     return this.#record.describe(this.#clock.activeAt);
   }
 
-  #join(azure: WebSocket): void {
-    azure.binaryType = 'arraybuffer';
-    // The handlers come before accept(): Azure's first event may already be waiting.
-    azure.addEventListener('message', ({ data }) => this.#hearAzure(data));
-    azure.addEventListener('close', ({ code }) => this.#loseAzure(code));
-    azure.addEventListener('error', () => this.#loseAzure(ABNORMAL));
-    azure.accept({ allowHalfOpen: true });
-    if (this.#state.name === 'ended') return closeQuietly(azure, closeCodes.over);
+  async #reach(connecting: Promise<Connection>): Promise<Connection> {
+    const reached = await connecting;
+    if (reached.outcome === 'connected') this.#join(reached.upstream);
+    else this.finish(afterDial(reached));
+    return reached;
+  }
+
+  #join(azure: Upstream): void {
+    if (this.#state.name === 'ended') return azure.leave();
+    const now = Date.now();
+    this.#plan = planFor(this.#plan, this.#state, { route: azure.route, now });
     this.#azure = azure;
-    this.#chargedAt = this.#toldAt = Date.now();
+    this.#pulse = { isAsked: false, lastAt: now };
+    this.#chargedAt = now;
+    if (this.#toldAt === 0) this.#toldAt = now;
     this.#apply(azureConnected(this.#plan.context, this.#state));
+    azure.listen({
+      hear: (frame) => azure === this.#azure && this.#hearAzure(frame),
+      lose: (code) => azure === this.#azure && this.#loseAzure(afterAzureClose(code, this.#state)),
+    });
   }
 
   #hearBrowser(frame: string | ArrayBuffer): void {
@@ -139,26 +136,48 @@ export class Call {
     // Azure speaks text only; a binary frame is not an event, and is treated as any other text that is none.
     const text = typeof frame === 'string' ? frame : '';
     this.#apply(fromAzure(this.#plan.context, this.#state, { frame: text, now: this.#pulse.lastAt }));
+    // A turn may have come to its edge.
+    if (this.#upstreams.hasSpare()) this.#mindExpiry(Date.now());
   }
 
   #loseBrowser(code: number): void {
     const isGoodbye = code === closeCodes.over.code || !this.#browser.isPatient();
     if (isGoodbye || this.#state.name === 'ended') return this.finish(afterBrowserClose(code));
-    const now = Date.now();
-    this.#chargeTime(now);
-    const timer = setTimeout(() => this.finish(afterGrace), GRACE_MS);
-    this.#grace = { timer, endsAt: now + GRACE_MS };
+    this.#chargeTime(Date.now());
+    this.#grace.begin(GRACE_MS, () => this.finish(afterGrace));
   }
 
-  #loseAzure(code: number): void {
-    this.finish(afterAzureClose(code, this.#state));
+  #loseAzure(ending: Ending): void {
+    const now = Date.now();
+    this.#leaveAzure(now);
+    this.#apply(azureLost(this.#plan.context, this.#state, { ending, now }));
+  }
+
+  /** Lets the present session go: whatever it still says is about nothing any more. */
+  #leaveAzure(now: number): void {
+    this.#chargeTime(now);
+    this.#azure?.leave();
+    this.#azure = null;
+    this.#pulse = { isAsked: false, lastAt: now };
+  }
+
+  /** Takes another session when the present one nears its end and nobody notices. */
+  #mindExpiry(now: number): void {
+    const spare = this.#upstreams.spareFor(this.#state, now, () => this.#mindExpiry(Date.now()));
+    if (spare === null) return;
+    this.#leaveAzure(now);
+    this.#apply(giveWay(this.#plan.context, this.#state, now));
+    this.#join(spare);
   }
 
   #look(): void {
     const now = Date.now();
     this.#chargeTime(now);
-    const ending = isStalled(this.#state, this.#pulse, now) ? afterSilence : dueEnding(this.#clock, now);
+    const ending = dueEnding(this.#clock, now);
     if (ending) return this.finish(ending);
+    if (isStalled(this.#state, this.#pulse, now)) this.#loseAzure(afterSilence);
+    else this.#mindExpiry(now);
+    if (this.#state.name === 'ended') return;
     const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
     this.#clock = clock;
     if (this.#plan.context.lane === 'binary') {
@@ -187,10 +206,8 @@ export class Call {
   #apply(step: Step): void {
     const before = this.#state;
     this.#state = step.state;
-    const isEnding = step.state.name === 'ended' && before.name === 'open';
-    if (isEnding) {
-      for (const action of unfinished(this.#plan.context, before)) this.#act(action);
-      for (const action of lastWords(before, Date.now())) this.#act(action);
+    if (step.state.name === 'ended') {
+      for (const action of lastActions(this.#plan.context, before, Date.now())) this.#act(action);
     }
     for (const action of step.actions) this.#act(action);
   }
@@ -201,7 +218,8 @@ export class Call {
       case 'tell-azure':
         // Only the first of several questions counts: asking again must not keep a dead Azure alive.
         if (action.isAsking && !this.#pulse.isAsked) this.#pulse = { isAsked: true, lastAt: Date.now() };
-        return this.#tellAzure(action.frame);
+        // A step that ended the call on its way may still have had something to say.
+        return this.#azure?.send(action.frame);
       case 'tell-browser':
         return this.#tell(action.frame);
       case 'log-error':
@@ -228,6 +246,8 @@ export class Call {
         return this.#wake(action.inMs);
       case 'authenticate':
         return void this.#authenticate(action.token, action.cause);
+      case 'redial':
+        return void this.#reach(this.#upstreams.redial());
       case 'end':
         return this.#end(action);
     }
@@ -253,7 +273,7 @@ export class Call {
 
   /** Time in which nobody is there is charged when somebody comes back, or never. */
   #chargeTime(now: number): void {
-    if (this.#azure === null || this.#grace !== null) return;
+    if (this.#azure === null || this.#grace.isOn()) return;
     this.#plan.meter.addVoice(Math.max(0, now - this.#chargedAt), now);
     this.#chargedAt = now;
   }
@@ -263,11 +283,6 @@ export class Call {
     if (context.lane !== 'binary') return;
     const plan = { ...this.#plan, resumeToken: this.#browser.issueToken() };
     this.#tell(JSON.stringify(greeting(plan, this.#limits, this.#clock)));
-  }
-
-  /** A step that ended the call on its way may still have had something to say. */
-  #tellAzure(frame: string): void {
-    if (this.#azure?.readyState === WebSocket.OPEN) this.#azure.send(frame);
   }
 
   #tell(frame: string | Uint8Array): void {
@@ -281,20 +296,11 @@ export class Call {
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
     clearTimeout(this.#wakeUp);
-    if (this.#grace) clearTimeout(this.#grace.timer);
-    this.#chargeTime(Date.now());
+    this.#grace.end();
     this.#browser.close({ code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
-    if (this.#azure) this.#leave(this.#azure);
-    else this.#hangUp.abort();
+    this.#leaveAzure(Date.now());
+    this.#upstreams.close();
     this.#record.close(as);
     this.#plan.host.onEnd();
-  }
-
-  /** Says goodbye; an Azure that does not answer is cut. At once would be too soon: the close would not be written. */
-  #leave(azure: WebSocket): void {
-    closeQuietly(azure, closeCodes.over);
-    setTimeout(() => {
-      if (azure.readyState !== WebSocket.CLOSED) this.#hangUp.abort();
-    }, GOODBYE_MS);
   }
 }

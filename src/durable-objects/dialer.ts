@@ -3,6 +3,7 @@ import { dialRealtime, type Dial, type Dialled } from '../azure/dial.ts';
 import { EntraTokens } from '../azure/entra.ts';
 import type { Credential, Route } from '../azure/routes.ts';
 import { log } from '../observe/log.ts';
+import { pause } from './pause.ts';
 
 /** What came of dialling: the way that was taken with it, or why none was. */
 export type Reached =
@@ -95,12 +96,4 @@ function outcomeOf(dialled: Dialled): Outcome {
     case 'unreachable':
       return { kind: 'unreachable' };
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  await promise;
-  clearTimeout(timer);
 }

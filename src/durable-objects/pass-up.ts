@@ -1,14 +1,16 @@
 /** The way up of a frame that may go: held until Azure is ready, held back while sound is too fast, then sent. Pure. */
 import { heldUpdate, ownReading } from '../azure/answer-wish.ts';
 import { picturesOf } from '../azure/pictures.ts';
-import type { WireEvent } from '../azure/wire.ts';
-import { tellAzure, tellError, tellGateway, type Action } from './actions.ts';
+import { NOTHING } from '../azure/usage.ts';
+import { isRecord, type WireEvent } from '../azure/wire.ts';
+import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
 import { ask } from './answers.ts';
 import type { Context } from './context.ts';
+import { withSent } from './in-flight.ts';
 import { goNow, holdBack, release, waitMs, type Pace } from './pace.ts';
-import { hold, type UpFrame } from './prelude.ts';
+import { hold, type ControlFrame, type UpFrame } from './prelude.ts';
 import { after, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
-import { cut } from './recorder.ts';
+import { cut, follow } from './recorder.ts';
 import { withPictures, withSpeech, withText } from './spending.ts';
 import { holdAnswers } from './thrift.ts';
 import { answerRefused } from './tool-answers.ts';
@@ -86,9 +88,41 @@ function goOn(context: Context, state: Open, now: number): Step {
   ]);
 }
 
+/** Sends a frame up; until Azure confirms it, it may have to be sent again. */
 function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
-  if (frame.kind === 'audio') return stay(state, [tellAzure(frame.text, false)]);
+  const { isDetecting, pace } = state;
+  const inFlight = withSent(state.inFlight, frame, { sentMs: pace.sentMs, isDetecting });
+  const sent = { ...state, inFlight };
+  if (frame.kind === 'audio') return stay(sent, [tellAzure(frame.text, false)]);
   const { event } = frame;
+  return state.former.has(String(event['item_id']))
+    ? aboutFormer(state, event, now)
+    : passEvent(context, sent, { frame, now });
+}
+
+/** An item of a session before this one is Azure's no more: what a client says of it is remembered, and confirmed here. */
+function aboutFormer(state: Open, event: WireEvent, now: number): Step {
+  const type = FORMER_TYPES[event.type];
+  const { item_id, content_index, audio_end_ms } = event;
+  if (type === undefined) return stay(state, [tellAzure(JSON.stringify(event), true)]);
+  const told = { type, event_id: `event_vg_${String(item_id)}`, item_id, content_index, audio_end_ms };
+  const watched = { event: told, now, track: null, cost: NOTHING };
+  const { recorder, actions } = follow(state.recorder, watched);
+  return stay({ ...state, recorder }, [...actions, tellBrowser(JSON.stringify(told))]);
+}
+
+const FORMER_TYPES: { readonly [type in string]?: string } = {
+  'conversation.item.truncate': 'conversation.item.truncated',
+  'conversation.item.delete': 'conversation.item.deleted',
+};
+
+interface RisingEvent {
+  readonly frame: ControlFrame;
+  readonly now: number;
+}
+
+function passEvent(context: Context, state: Open, { frame, now }: RisingEvent): Step {
+  const event = withoutFormerPlace(frame.event, state.former);
   switch (event.type) {
     case 'response.create':
       return ask(context, state, { event, isOurs: false, now });
@@ -116,9 +150,17 @@ function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
   }
 }
 
+/** Behind an item of a session before this one: at the end. */
+function withoutFormerPlace(event: WireEvent, former: ReadonlySet<string>): WireEvent {
+  if (!former.has(String(event['previous_item_id']))) return event;
+  const { previous_item_id: _former, ...rest } = event;
+  return { ...rest, type: event.type };
+}
+
 function updateSession(state: Open, event: WireEvent): Step {
   const { limit, isWritten, updates } = state.thrift;
-  const next = [...updates, { id: String(event['event_id']), isOurs: false }];
+  const asked = isRecord(event['session']) ? event['session'] : {};
+  const next = [...updates, { id: String(event['event_id']), isOurs: false, asked }];
   const frame = JSON.stringify(heldUpdate(event, { limit, isWritten }));
   const own = ownReading(event);
   const spending = own === '' ? state.spending : withText(state.spending, own, 0);

@@ -29,6 +29,8 @@ export interface ControlFrame {
 
 /** The frames held, oldest first, with the sums that keep them bounded. */
 export interface Prelude {
+  /** How much sound is kept, in milliseconds, and how many frames. */
+  readonly most: { readonly audioMs: number; readonly frames: number };
   readonly frames: readonly UpFrame[];
   readonly audioMs: number;
   readonly controlUnits: number;
@@ -36,7 +38,13 @@ export interface Prelude {
   readonly droppedMs: number;
 }
 
-export const emptyPrelude: Prelude = { frames: [], audioMs: 0, controlUnits: 0, droppedMs: 0 };
+export const emptyPrelude: Prelude = {
+  most: { audioMs: PRELUDE_AUDIO_MS, frames: PRELUDE_FRAMES },
+  frames: [],
+  audioMs: 0,
+  controlUnits: 0,
+  droppedMs: 0,
+};
 
 /** Holds one more frame; null when it is a control frame and there is no room. */
 export function hold(prelude: Prelude, frame: UpFrame): Prelude | null {
@@ -56,8 +64,9 @@ export function hold(prelude: Prelude, frame: UpFrame): Prelude | null {
 }
 
 function dropOldest(prelude: Prelude, newest: UpFrame): Prelude {
+  const { most } = prelude;
   let { frames, audioMs, droppedMs } = prelude;
-  while (audioMs > PRELUDE_AUDIO_MS || frames.length > PRELUDE_FRAMES) {
+  while (audioMs > most.audioMs || frames.length > most.frames) {
     const index = frames.findIndex((frame) => frame.kind === 'audio');
     const oldest = frames[index];
     if (oldest?.kind !== 'audio' || oldest === newest) break;

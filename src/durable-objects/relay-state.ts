@@ -1,9 +1,11 @@
 /** Where a call stands, and the steps that are the same wherever it stands. Pure. */
+import type { Chosen } from '../azure/session.ts';
 import type { AudioPart, WireEvent } from '../azure/wire.ts';
 import type { CloseName } from '../protocol/close-codes.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { REFUSED_FRAMES, REFUSED_WINDOW_MS } from '../protocol/limits.ts';
 import { tellError, type Action } from './actions.ts';
+import type { InFlight } from './in-flight.ts';
 import { emptyLedger, type Ledger } from './ledger.ts';
 import type { Pace } from './pace.ts';
 import { emptyPrelude, type Prelude } from './prelude.ts';
@@ -15,11 +17,18 @@ import { noCalls, type ToolAnswers } from './tool-answers.ts';
 
 /** Where a call stands between its two sockets. */
 export type RelayState =
-  | { readonly name: 'dialling'; readonly ledger: Ledger; readonly prelude: Prelude }
+  | {
+      readonly name: 'dialling';
+      readonly ledger: Ledger;
+      readonly prelude: Prelude;
+      /** Null before the call was open for the first time. */
+      readonly carried: Carried | null;
+    }
   | {
       readonly name: 'configuring';
       readonly ledger: Ledger;
       readonly prelude: Prelude;
+      readonly carried: Carried | null;
       readonly created: WireEvent | null;
       readonly asked: 'opening' | 'fallback';
     }
@@ -32,6 +41,8 @@ export type RelayState =
       readonly answering: number;
       /** What the person says is answered without being asked for: voice detection creates responses. */
       readonly isSelfAnswering: boolean;
+      /** Voice detection hears when the person speaks. */
+      readonly isDetecting: boolean;
       /** The person has spoken, and the answer has not begun. */
       readonly isReplyOwed: boolean;
       readonly pace: Pace;
@@ -43,8 +54,28 @@ export type RelayState =
       /** What of the call may still have to be remembered, and the sound on its way down. */
       readonly recorder: Recorder;
       readonly track: Track | null;
+      /** When this session of Azure's was open, and when it ends by itself; null: Azure did not say. Unix milliseconds. */
+      readonly openedAt: number;
+      readonly expiresAt: number | null;
+      /** Sessions lost in a row, since the last that came to something. */
+      readonly losses: number;
+      /** What another session would have to be told: the client's settings, and what went up and may be lost. */
+      readonly chosen: Chosen;
+      readonly inFlight: InFlight;
+      /** Items of sessions before this one that a client may still name. */
+      readonly former: ReadonlySet<string>;
     }
   | { readonly name: 'ended' };
+
+/** What goes on when a session of Azure's is gone. */
+export interface Carried {
+  readonly reason: 'lost' | 'expiry';
+  /** Since when nobody hears what comes up, in Unix milliseconds. */
+  readonly since: number;
+  readonly losses: number;
+  /** The call as it stood, with everything settled that was under way. */
+  readonly open: Open;
+}
 
 /** Both ends talk. */
 export type Open = Extract<RelayState, { name: 'open' }>;
@@ -71,7 +102,12 @@ export interface Thrift {
   /** Azure was told to answer in writing. */
   readonly isWritten: boolean;
   /** Whose updates of the session Azure has not confirmed yet, oldest first, by event id; ours are not told. */
-  readonly updates: readonly { readonly id: string; readonly isOurs: boolean }[];
+  readonly updates: readonly {
+    readonly id: string;
+    readonly isOurs: boolean;
+    /** What it asks for, when a client does. */
+    readonly asked: Chosen;
+  }[];
 }
 
 /** The next state, and what to do to get there. */
@@ -82,7 +118,7 @@ export interface Step {
 
 /** The state of a call whose Azure is being dialled, in a conversation that has such calls of tools in it. */
 export function diallingWith(calls: ToolAnswers): RelayState {
-  return { name: 'dialling', ledger: { ...emptyLedger, calls }, prelude: emptyPrelude };
+  return { name: 'dialling', ledger: { ...emptyLedger, calls }, prelude: emptyPrelude, carried: null };
 }
 
 /** The state of a call whose Azure is being dialled. */

@@ -3,7 +3,8 @@
  * function per direction. The states follow Azure's socket: dialling, configuring, open, ended.
  */
 import { scrubFrame, scrubSession } from '../azure/scrub.ts';
-import { fallbackUpdate, isSelfAnswering, openingUpdate } from '../azure/session.ts';
+import { ownReading } from '../azure/answer-wish.ts';
+import { expiryOf, fallbackUpdate, isDetecting, isSelfAnswering, openingUpdate } from '../azure/session.ts';
 import { complaintAboutAnswer } from '../azure/tool-calls.ts';
 import { eventType, parseEvent, type WireEvent } from '../azure/wire.ts';
 import type { Complaint } from '../protocol/errors.ts';
@@ -11,11 +12,22 @@ import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './a
 import { readBrowserFrame, type BrowserFrame } from './browser-frame.ts';
 import type { Context } from './context.ts';
 import { afterTooManyRequests } from './endings.ts';
+import { nothingInFlight } from './in-flight.ts';
 import { causeOf, codeOf, nameEvent } from './ledger.ts';
 import { freshPace } from './pace.ts';
 import { droppedAction, passUp } from './pass-up.ts';
 import type { UpFrame } from './prelude.ts';
-import { after, end, refuse, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
+import {
+  after,
+  end,
+  refuse,
+  stay,
+  type Carried,
+  type Live,
+  type Open,
+  type RelayState,
+  type Step,
+} from './relay-state.ts';
 import { freshRecorder } from './recorder.ts';
 import { nothingSeen } from './seen.ts';
 import { freshSpending, withText } from './spending.ts';
@@ -52,7 +64,7 @@ export function fromAzure(context: Context, state: RelayState, { frame, now }: A
   return whileOpen(context, state, { type, frame, now });
 }
 
-/** Azure's socket is there: the operator's word comes first. */
+/** Azure's socket is there: the operator's word comes first, with what the client had chosen of a session before this. */
 export function azureConnected({ operator }: Context, state: RelayState): Step {
   if (state.name !== 'dialling') return stay(state);
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
@@ -60,10 +72,12 @@ export function azureConnected({ operator }: Context, state: RelayState): Step {
     name: 'configuring',
     ledger,
     prelude: state.prelude,
+    carried: state.carried,
     created: null,
     asked: 'opening',
   };
-  return { state: next, actions: [tellAzure(openingUpdate(operator, id), true)] };
+  const opening = openingUpdate(operator, id, state.carried?.open.chosen);
+  return { state: next, actions: [tellAzure(opening, true)] };
 }
 
 /** A token that came by `gateway.auth` was looked at and is not this user's, or not good. */
@@ -161,11 +175,10 @@ function open(
   state: Configuring,
   { updated, now }: { updated: WireEvent; now: number },
 ): Step {
-  const { operator, replayed } = context;
-  const created = { ...(state.created ?? updated), type: 'session.created', session: updated['session'] };
+  const { replayed } = context;
   const next = opened(context, state, { updated, now });
   const told = [
-    tellBrowser(JSON.stringify(scrubSession(created, operator))),
+    ...openedActions(context, state, { updated, now }),
     ...replayed.map((frame) => tellAzure(frame, true)),
     ...(state.prelude.droppedMs > 0 ? lostActions(context, state) : []),
   ];
@@ -174,21 +187,37 @@ function open(
   return { ...minded, actions: [...minded.actions, ...(hasEarly ? [WAKE_NOW] : [])] };
 }
 
+/** A client hears once that its session was created; another of Azure's is news on the binary lane alone. */
+function openedActions(
+  { lane, operator }: Context,
+  { carried, created: first }: Configuring,
+  { updated, now }: { updated: WireEvent; now: number },
+): readonly Action[] {
+  if (carried === null) {
+    const created = { ...(first ?? updated), type: 'session.created', session: updated['session'] };
+    return [tellBrowser(JSON.stringify(scrubSession(created, operator)))];
+  }
+  if (lane !== 'binary') return [];
+  const { reason, since } = carried;
+  return [tellGateway({ type: 'gateway.upstream.renewed', reason, gap_ms: Math.max(0, now - since) })];
+}
+
 const WAKE_NOW: Action = { do: 'wake', inMs: 0 };
 
 function opened(
   { operator, replayed }: Context,
-  { ledger, prelude }: Configuring,
+  { ledger, prelude, carried }: Configuring,
   { updated, now }: { updated: WireEvent; now: number },
 ): Open {
   const pace = freshPace(now);
   const { frames: held, audioMs: heldMs, controlUnits: heldUnits } = prelude;
-  return {
+  const fresh: Open = {
     name: 'open',
     ledger,
     part: null,
     answering: 0,
     isSelfAnswering: isSelfAnswering(updated),
+    isDetecting: isDetecting(updated),
     isReplyOwed: false,
     pace: { ...pace, held, heldMs, heldUnits },
     spending: replayed.reduce(
@@ -200,6 +229,28 @@ function opened(
     thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
     recorder: freshRecorder,
     track: null,
+    openedAt: now,
+    expiresAt: expiryOf(updated),
+    losses: 0,
+    chosen: {},
+    inFlight: nothingInFlight,
+    former: new Set(),
+  };
+  return carried === null ? fresh : goingOn(fresh, carried);
+}
+
+/** What the new session does not know and the call does. */
+function goingOn(fresh: Open, { losses, open: { thrift, spending, recorder, chosen } }: Carried): Open {
+  const { told, resetsAt, wrap } = thrift;
+  const read = withText(fresh.spending, ownReading({ type: 'session.update', session: chosen }), 0);
+  return {
+    ...fresh,
+    losses,
+    chosen,
+    recorder,
+    thrift: { ...fresh.thrift, told, resetsAt, wrap },
+    spending: { ...read, waiting: spending.waiting, sequence: spending.sequence },
+    former: new Set(recorder.entries.map(({ id }) => id)),
   };
 }
 

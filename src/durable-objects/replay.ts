@@ -19,10 +19,14 @@ const SUMMARY = 'What was said before, in short:';
 
 /**
  * The frames that put what was said into a conversation, oldest first, the summary before all. Their items begin with
- * `vg_`, which no client may name; a call that nobody answered is left out, since the model would wait for it.
+ * `vg_`, which no client may name. A call that nobody answered is left out, since the model would wait for it; one of
+ * `waiting` keeps its id, since its client is about to answer it.
  */
-export function replay({ summary, messages }: Pick<Recalled, 'summary' | 'messages'>): readonly string[] {
-  const items = messages.flatMap(itemsOf).slice(-MOST_ITEMS);
+export function replay(
+  { summary, messages }: Pick<Recalled, 'summary' | 'messages'>,
+  waiting: ReadonlySet<string> = new Set(),
+): readonly string[] {
+  const items = messages.flatMap((message, at) => itemsOf(message, at, waiting)).slice(-MOST_ITEMS);
   const first = items.findIndex((item) => item['type'] !== 'function_call_output');
   const whole = first === -1 ? [] : items.slice(first);
   return [...(summary === null ? [] : [summaryItem(summary)]), ...whole].map((item, index) =>
@@ -37,23 +41,38 @@ export function replay({ summary, messages }: Pick<Recalled, 'summary' | 'messag
 type Item = Readonly<Record<string, unknown>>;
 
 /** Tools come before words, since that is how an answer in writing is made; in a call, each use is a message of its own. */
-function itemsOf(message: ConversationMessage, at: number): readonly Item[] {
+function itemsOf(message: ConversationMessage, at: number, waiting: ReadonlySet<string>): readonly Item[] {
   const { role, content, tool_calls: calls } = message;
-  const used = calls.flatMap((call, index) => callItems(call, `${OUR_ID_START}call_${at}_${index}`));
+  const used = calls.flatMap((call, index) => callItems(call, idOf(call, `${at}_${index}`, waiting)));
   const text = cutText(content.trim());
   if (text === '') return used;
   const type = role === 'user' ? 'input_text' : 'output_text';
   return [...used, { type: 'message', role, content: [{ type, text }] }];
 }
 
-/** The id is ours: another mode's may be longer than Azure takes, and a client must not answer the call once more. */
-function callItems({ name, arguments: given, output }: ConversationToolCall, id: string): readonly Item[] {
-  if (output === null) return [];
-  const asked = textOf(given);
-  return [
-    { type: 'function_call', call_id: id, name, arguments: asked.length > MOST_CHARACTERS ? '{}' : asked },
-    { type: 'function_call_output', call_id: id, output: cutText(textOf(output)) },
-  ];
+/**
+ * The id is ours: another mode's may be longer than Azure takes, and a client must not answer the call once more. One that
+ * its client is to answer keeps its own, and null is one that nobody will.
+ */
+function idOf(
+  { call_id: id, output }: ConversationToolCall,
+  place: string,
+  waiting: ReadonlySet<string>,
+): string | null {
+  if (output !== null) return `${OUR_ID_START}call_${place}`;
+  return waiting.has(id) ? id : null;
+}
+
+function callItems(
+  { name, arguments: given, output }: ConversationToolCall,
+  id: string | null,
+): readonly Item[] {
+  if (id === null) return [];
+  const text = textOf(given);
+  const asked = text.length > MOST_CHARACTERS ? '{}' : text;
+  const call = { type: 'function_call', call_id: id, name, arguments: asked };
+  if (output === null) return [call];
+  return [call, { type: 'function_call_output', call_id: id, output: cutText(textOf(output)) }];
 }
 
 function summaryItem(summary: string): Item {

@@ -6,7 +6,6 @@ import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admissi
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { limitsFor, readConfiguration, readRetention, type Configuration } from './configuration.ts';
 import { dialRefusal } from './dial-refusal.ts';
-import type { Reached } from './dialer.ts';
 import type { Directory } from './directory.ts';
 import { directoryShard } from './directory-shard.ts';
 import { hasBudget } from './budget.ts';
@@ -21,6 +20,7 @@ import type { Place } from './store/memory-rows.ts';
 import { keepForEver, type Retention } from './store/retention.ts';
 import type { Found } from './store/search.ts';
 import { SqlMemory, type MessagePage, type Part } from './store/sql-memory.ts';
+import type { Connection } from './upstreams.ts';
 import type { UsageReport } from './usage-report.ts';
 import { UserSessions } from './user-sessions.ts';
 
@@ -244,7 +244,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 }
 
 /** A client that believes us to be Azure is let in when Azure has let us in. */
-async function afterDialling(connecting: Promise<Reached>, answer: Response): Promise<Response> {
+async function afterDialling(connecting: Promise<Connection>, answer: Response): Promise<Response> {
   const reached = await connecting;
   return reached.outcome === 'connected' ? answer : dialRefusal(reached);
 }

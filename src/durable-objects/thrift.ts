@@ -147,7 +147,7 @@ export function holdAnswers(context: Context, state: Open, { view, now }: Look):
   const limit = quoted.outcome === 'spent' ? thrift.limit : quoted.limit;
   if (limit === thrift.limit && isWritten === thrift.isWritten) return stay(state);
   const { ledger: next, id } = nameEvent(ledger, 'session.update');
-  const updates = [...thrift.updates, { id, isOurs: true }];
+  const updates = [...thrift.updates, { id, isOurs: true, asked: {} }];
   const frame = thriftUpdate(id, {
     ...(limit === thrift.limit ? {} : { limit }),
     ...(isWritten === thrift.isWritten ? {} : { isWritten }),

@@ -55,6 +55,12 @@ export function answerRefused(calls: ToolAnswers, eventId: unknown): ToolAnswers
   };
 }
 
+/** The calls that a client will answer, or has answered without Azure's word for it. */
+export function waitingCalls({ open, given }: ToolAnswers): ReadonlySet<string> {
+  const waiting = [...open].flatMap(([id, answerer]) => (answerer === 'client' ? [id] : []));
+  return new Set([...waiting, ...given.keys()]);
+}
+
 function newest<V>(calls: ReadonlyMap<string, V>): ReadonlyMap<string, V> {
   return calls.size <= MOST_CALLS ? calls : new Map([...calls].slice(-MOST_CALLS));
 }

@@ -16,6 +16,7 @@ export interface Pulse {
 /** True when Azure owes an answer and has been silent too long. A quiet call in which nobody speaks owes nothing. */
 export function isStalled(state: RelayState, pulse: Pulse, now: number): boolean {
   const isAnswering = state.name === 'open' && (state.answering > 0 || state.isReplyOwed);
+  if (state.name === 'dialling') return false;
   const isOwing = state.name === 'configuring' || isAnswering || pulse.isAsked;
   return isOwing && now - pulse.lastAt >= SILENCE_MS;
 }

@@ -2,13 +2,14 @@
 import { scrubError } from '../azure/scrub-error.ts';
 import { isAboutOwnItem, namingTypes, withoutOwnPlace } from '../azure/own-items.ts';
 import { scrubFrame, scrubSession } from '../azure/scrub.ts';
-import { isSelfAnswering } from '../azure/session.ts';
+import { isDetecting, isSelfAnswering, withUpdate } from '../azure/session.ts';
 import { NOTHING, transcriptionCost } from '../azure/usage.ts';
 import { audioOfDelta, audioPartOf, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
 import { tellBrowser, type Action } from './actions.ts';
 import { begin, finish, refused } from './answers.ts';
 import type { Reader } from './browser-frame.ts';
 import type { Context } from './context.ts';
+import { confirmed, confirmingTypes, withQuestions } from './in-flight.ts';
 import { answeredEvent, causeOf, codeOf, isRefusalOfAppend } from './ledger.ts';
 import { trackOf, withFrame } from './recorded-answer.ts';
 import { follow, isOurs, watchedTypes } from './recorder.ts';
@@ -41,7 +42,7 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
   const { type, frame, now } = arrival;
   // The hot path: sound is neither parsed nor copied.
   if (type === 'response.output_audio.delta') return passSound(context, state, arrival);
-  if (!watchedTypes.has(type) && !namingTypes.has(type))
+  if (!watchedTypes.has(type) && !namingTypes.has(type) && !confirmingTypes.has(type))
     return pass(context, state, { ...arrival, event: null });
   const event = parseEvent(frame);
   if (event === null) return pass(context, state, { ...arrival, event });
@@ -51,7 +52,15 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
     shown === null
       ? stay(heardOfCall(state, { ...arrival, event }))
       : pass(context, state, { type, frame: seen, now, event: shown });
-  return remembered(step, event, now);
+  return remembered(shown === null ? step : landed(step, event), event, now);
+}
+
+/** The step without what the event confirms: it need not be sent again. */
+function landed(step: Step, event: WireEvent): Step {
+  const { state, actions } = step;
+  if (state.name !== 'open') return step;
+  const inFlight = withQuestions(confirmed(state.inFlight, event), state.spending.asked);
+  return { state: { ...state, inFlight }, actions };
 }
 
 /** The step with what is to be kept of the event. */
@@ -173,7 +182,8 @@ function passResponse(context: Context, state: Open, arrival: Read): Step {
   if (event === null) return end(state, afterNonsense);
   const isBegun = type === 'response.created';
   const answering = Math.max(0, state.answering + (isBegun ? 1 : -1));
-  const next: Open = { ...state, answering, isReplyOwed: false };
+  const losses = isBegun ? state.losses : 0;
+  const next: Open = { ...state, answering, isReplyOwed: false, losses };
   const told = [tellBrowser(scrubFrame(arrival, context.operator, event)), { do: 'note-activity' }] as const;
   return after(told, isBegun ? begin(context, next, { event, now }) : finish(context, next, event));
 }
@@ -186,6 +196,8 @@ function passSession({ operator }: Context, state: Open, frame: string): Step {
   const next: Open = {
     ...state,
     isSelfAnswering: isSelfAnswering(event),
+    isDetecting: isDetecting(event),
+    chosen: isConfirmation ? withUpdate(state.chosen, first.asked) : state.chosen,
     thrift: isConfirmation ? { ...state.thrift, updates } : state.thrift,
   };
   // The client did not ask for ours and would not know what to make of it.
@@ -196,7 +208,9 @@ function passSession({ operator }: Context, state: Open, frame: string): Step {
 function passError(context: Context, state: Open, { frame, now }: AzureFrame): Step {
   const event = parseEvent(frame);
   if (event === null) return end(state, afterNonsense);
-  if (causeOf(event) === REPLAYED) return stay(state, [errorActions(context, event)[0]]);
+  // What was told again concerns no client, nor does the end of a session that another follows.
+  const isHidden = causeOf(event) === REPLAYED || codeOf(event) === 'session_expired';
+  if (isHidden) return stay(state, [errorActions(context, event)[0]]);
   const asked = withoutAnswer({ ...state, isReplyOwed: false }, event);
   const about = refused(asked, event);
   const given = about?.step ?? stay(asked);

@@ -115,5 +115,21 @@ export type GatewayWarning = { readonly type: 'gateway.warning'; readonly messag
     }
 );
 
+/**
+ * The call has another session of Azure's, which was told what was said before: `lost`, the last one broke; `expiry`, its
+ * time was nearly over. `gap_ms`: for so long nobody heard what came up; it waited, and goes up now.
+ */
+export interface GatewayUpstreamRenewed {
+  readonly type: 'gateway.upstream.renewed';
+  readonly reason: 'lost' | 'expiry';
+  readonly gap_ms: number;
+}
+
 /** Gateway to browser. */
-export type GatewayEvent = GatewaySession | GatewayResumed | GatewayPong | GatewayUsage | GatewayWarning;
+export type GatewayEvent =
+  | GatewaySession
+  | GatewayResumed
+  | GatewayPong
+  | GatewayUsage
+  | GatewayUpstreamRenewed
+  | GatewayWarning;

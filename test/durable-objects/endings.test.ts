@@ -77,11 +77,12 @@ it('[R20] Azure is lost when it owes an answer for ten seconds, and not while no
     name: 'configuring',
     ledger,
     prelude: emptyPrelude,
+    carried: null,
     created: null,
     asked: 'opening',
   };
   expect(isStalled(configuring, quiet, late)).toBe(true);
-  expect(isStalled(dialling, { isAsked: false, lastAt: 0 }, 1_000_000)).toBe(false);
+  expect(isStalled(dialling, { isAsked: true, lastAt: 0 }, 1_000_000)).toBe(false);
 });
 
 it('[P1] every documented close code may be sent, fits its reason into a close frame and says what to do next', () => {

@@ -3,16 +3,18 @@ import { realtimePrice, transcriptionPrice } from '../../src/azure/prices.ts';
 import { plus, NOTHING, type Amount } from '../../src/azure/usage.ts';
 import type { Reservation } from '../../src/durable-objects/account.ts';
 import type { Action } from '../../src/durable-objects/actions.ts';
-import { unfinished } from '../../src/durable-objects/answers.ts';
+import { azureLost, giveWay, lastActions } from '../../src/durable-objects/azure-lost.ts';
 import { freshDay, type Budgets, type BudgetView, type DayUsage } from '../../src/durable-objects/budget.ts';
 import type { Context } from '../../src/durable-objects/context.ts';
+import { afterAzureClose } from '../../src/durable-objects/endings.ts';
 import { wake } from '../../src/durable-objects/pass-up.ts';
 import { azureConnected, fromAzure, fromBrowser } from '../../src/durable-objects/relay.ts';
-import { lastWords } from '../../src/durable-objects/recorder.ts';
 import { dialling, end, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
+import { replay } from '../../src/durable-objects/replay.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
 import { afterPaying, mindBudget } from '../../src/durable-objects/thrift.ts';
+import { waitingCalls } from '../../src/durable-objects/tool-answers.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
 
 export const operator = {
@@ -35,7 +37,7 @@ const DAY = '2026-11-25';
 const NO_BUDGETS: Budgets = { tokens: null, nanoUsd: null, voiceMs: null };
 
 export class PaperCall {
-  readonly context: Context;
+  context: Context;
   state: RelayState = dialling;
   /** What the day has used; a test may change it, as another session would. */
   used: DayUsage = freshDay;
@@ -48,7 +50,7 @@ export class PaperCall {
   readonly reservations = new Map<string, Reservation>();
   #window: RequestWindow = [];
   #actions: Action[] = [];
-  #now = Date.parse(`${DAY}T12:00:00Z`);
+  now = Date.parse(`${DAY}T12:00:00Z`);
   #wakeAt: number | null = null;
 
   constructor(
@@ -89,12 +91,12 @@ export class PaperCall {
   browserSends(frame: string | ArrayBuffer | object): void {
     const isRaw = typeof frame === 'string' || frame instanceof ArrayBuffer;
     const text = isRaw ? frame : JSON.stringify(frame);
-    this.#take(fromBrowser(this.context, this.state, { frame: text, now: this.#now }));
+    this.#take(fromBrowser(this.context, this.state, { frame: text, now: this.now }));
   }
 
   azureSends(frame: string | object): void {
     const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
-    this.#take(fromAzure(this.context, this.state, { frame: text, now: this.#now }));
+    this.#take(fromAzure(this.context, this.state, { frame: text, now: this.now }));
   }
 
   connects(): void {
@@ -103,18 +105,47 @@ export class PaperCall {
 
   /** Another session of the user paid for something, or time went by. */
   looksAtTheBudget(): void {
-    this.#take(mindBudget(this.context, this.state, this.#now));
+    this.#take(mindBudget(this.context, this.state, this.now));
   }
 
   /** Time goes by; what was to be woken in it is woken when it was to be. */
   waits(ms: number): void {
-    const until = this.#now + ms;
+    const until = this.now + ms;
     while (this.#wakeAt !== null && this.#wakeAt <= until) {
-      this.#now = Math.max(this.#now, this.#wakeAt);
+      this.now = Math.max(this.now, this.#wakeAt);
       this.#wakeAt = null;
-      this.#take(wake(this.context, this.state, this.#now));
+      this.#take(wake(this.context, this.state, this.now));
     }
-    this.#now = until;
+    this.now = until;
+  }
+
+  /** Azure's socket is gone, with this code. */
+  loses(code = 1006): void {
+    const ending = afterAzureClose(code, this.state);
+    this.#take(azureLost(this.context, this.state, { ending, now: this.now }));
+  }
+
+  /** Another session of Azure's is there, and will be told what is remembered. */
+  reconnects(): void {
+    if (this.state.name === 'ended') return;
+    const inOrder = [...this.remembered.values()].toSorted((a, b) => a.saidAt - b.saidAt);
+    const messages = inOrder.map(({ itemId, role, mode, content, status, toolCalls }) => ({
+      id: itemId,
+      role,
+      mode,
+      content,
+      status,
+      created_at: 0,
+      tool_calls: toolCalls,
+    }));
+    const replayed = replay({ summary: null, messages }, waitingCalls(this.state.ledger.calls));
+    this.context = { ...this.context, replayed };
+    this.connects();
+  }
+
+  /** Another session of Azure's takes the place of this one, in time. */
+  givesWay(): void {
+    this.#take(giveWay(this.context, this.state, this.now));
   }
 
   /** What was done since the last look, told as a dialogue. Sums are not part of it. */
@@ -156,8 +187,7 @@ export class PaperCall {
   #take({ state, actions }: Step): void {
     const before = this.state;
     this.state = state;
-    if (state.name === 'ended' && before.name === 'open')
-      [...unfinished(this.context, before), ...lastWords(before, this.#now)].forEach((one) => this.#do(one));
+    if (state.name === 'ended') lastActions(this.context, before, this.now).forEach((one) => this.#do(one));
     actions.forEach((action) => this.#do(action));
   }
 
@@ -167,13 +197,13 @@ export class PaperCall {
     if (action.do === 'remember' || action.do === 'take-out') this.writes += 1;
     if (action.do === 'remember') this.remembered.set(action.said.itemId, action.said);
     if (action.do === 'take-out') this.remembered.delete(action.itemId);
-    if (action.do === 'count-request') this.#window = withRequest(this.#window, this.#now);
+    if (action.do === 'count-request') this.#window = withRequest(this.#window, this.now);
     if (action.do === 'reserve') this.reservations.set(action.id, action.reservation);
     if (action.do === 'release') this.reservations.delete(action.id);
     if (action.do === 'settle') this.#settle(action);
     if (action.do !== 'wake') return;
-    if (action.inMs === 0) this.#take(wake(this.context, this.state, this.#now));
-    else this.#wakeAt = this.#now + action.inMs;
+    if (action.inMs === 0) this.#take(wake(this.context, this.state, this.now));
+    else this.#wakeAt = this.now + action.inMs;
   }
 
   #settle({ id, amount }: Extract<Action, { do: 'settle' }>): void {
@@ -183,7 +213,7 @@ export class PaperCall {
       tokens: this.used.tokens + amount.tokens,
       nanoUsd: this.used.nanoUsd + amount.nanoUsd,
     };
-    this.#take(afterPaying(this.context, this.state, { amount, callMs: 0, now: this.#now }));
+    this.#take(afterPaying(this.context, this.state, { amount, callMs: 0, now: this.now }));
   }
 }
 

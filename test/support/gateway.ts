@@ -76,7 +76,7 @@ export async function startGateway({
       connect(`${url}/ws/voice`, {
         headers: { Authorization: `Bearer ${await tokenFor(user, { secret: GATEWAY_SECRET })}` },
         subprotocols: [lane === 'binary' ? VOICE_SUBPROTOCOL : REALTIME_SUBPROTOCOL],
-        waitMs: 15_000,
+        waitMs: 40_000,
       }),
     fault: (fault) => switchOn(emulator, fault),
     restart: async () => {

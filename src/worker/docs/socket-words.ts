@@ -48,6 +48,13 @@ export const gatewayEvents: {
       today: '`tokens`, `seconds` and `usd` of today, UTC, and what is `remaining`; null: no limit.',
     },
   },
+  'gateway.upstream.renewed': {
+    says: 'The call has another session of Azure’s, which knows what was said: nothing to do. Only the item ids of before are no longer known to it.',
+    fields: {
+      reason: '`lost`: the last one broke. `expiry`: its time was nearly over.',
+      gap_ms: 'For so many milliseconds nobody heard what came up; it waited, and was not lost.',
+    },
+  },
   'gateway.warning': {
     says: 'Something to know that does not end the call.',
     fields: {

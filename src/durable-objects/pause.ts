@@ -1,0 +1,8 @@
+/** Waits so many milliseconds, or until the signal. Never rejects, and leaves no timer. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  await promise;
+  clearTimeout(timer);
+}
