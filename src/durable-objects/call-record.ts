@@ -34,10 +34,11 @@ export class CallRecord {
     this.#count.bytesUp += sizeOf(frame);
   }
 
-  /** A frame went to the browser. */
-  told(frame: string | Uint8Array): void {
+  /** A frame goes to the browser. */
+  told<Frame extends string | Uint8Array>(frame: Frame): Frame {
     this.#count.framesDown += 1;
     this.#count.bytesDown += sizeOf(frame);
+    return frame;
   }
 
   /** So much sound did not reach Azure. */

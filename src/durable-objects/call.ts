@@ -180,9 +180,8 @@ export class Call {
     if (this.#state.name === 'ended') return;
     const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
     this.#clock = clock;
-    if (this.#plan.context.lane === 'binary') {
-      for (const warning of warnings) this.#tell(JSON.stringify(warning));
-    }
+    const isTold = this.#plan.context.lane === 'binary';
+    for (const warning of isTold ? warnings : []) this.#tell(JSON.stringify(warning));
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
     this.#plan.host.onTick(now);
   }
@@ -191,10 +190,7 @@ export class Call {
     const renewal = await this.#plan.host.authenticate(token);
     if (this.#state.name === 'ended') return;
     if (renewal.outcome === 'refused') {
-      const { message } = renewal;
-      const complaint = { code: 'invalid_credential', message, param: 'token' } as const;
-      const told = cause === null ? complaint : { ...complaint, cause };
-      return this.#apply(authRefused(this.#state, told, Date.now()));
+      return this.#apply(authRefused(this.#state, { message: renewal.message, cause }, Date.now()));
     }
     this.#limits = renewal.limits;
     this.#plan.meter.setLimits(renewal.limits);
@@ -286,11 +282,8 @@ export class Call {
   }
 
   #tell(frame: string | Uint8Array): void {
-    const frames = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
-    for (const told of frames) {
-      this.#record.told(told);
-      this.#browser.tell(told);
-    }
+    const told = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
+    for (const one of told) this.#browser.tell(this.#record.told(one));
   }
 
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {

@@ -81,8 +81,18 @@ export function azureConnected({ operator }: Context, state: RelayState): Step {
 }
 
 /** A token that came by `gateway.auth` was looked at and is not this user's, or not good. */
-export function authRefused(state: RelayState, complaint: Complaint, now: number): Step {
-  return state.name === 'ended' ? stay(state) : refuse(state, tellError(complaint, state.ledger), now);
+export function authRefused(state: RelayState, refusal: AuthRefusal, now: number): Step {
+  if (state.name === 'ended') return stay(state);
+  const { message, cause } = refusal;
+  const complaint: Complaint = { code: 'invalid_credential', message, param: 'token' };
+  const told = cause === null ? complaint : { ...complaint, cause };
+  return refuse(state, tellError(told, state.ledger), now);
+}
+
+/** Why, in words, and the client's own name of its event. */
+interface AuthRefusal {
+  readonly message: string;
+  readonly cause: string | null;
 }
 
 type Configuring = Extract<RelayState, { name: 'configuring' }>;
