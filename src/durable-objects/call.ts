@@ -83,7 +83,7 @@ export class Call {
   }
 
   /** Resolves when every token that this call gave can be recognised. */
-  async isReady(): Promise<void> {
+  async ready(): Promise<void> {
     return this.#browser.ready();
   }
 
