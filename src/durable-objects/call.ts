@@ -72,7 +72,7 @@ export class Call {
   }
 
   /** Resolves when every token that this call gave can be recognised. */
-  async isReady(): Promise<void> {
+  async ready(): Promise<void> {
     return this.#browser.ready();
   }
 

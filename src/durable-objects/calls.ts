@@ -48,7 +48,7 @@ export class Calls {
 
   /** Goes on with the call that this token names; false when it names none. */
   async resume(browser: WebSocket, resume: Resume): Promise<boolean> {
-    await Promise.all(this.#resumable().map((call) => call.isReady()));
+    await Promise.all(this.#resumable().map((call) => call.ready()));
     // What was awaited may have ended meanwhile.
     return this.#resumable().some((call) => call.resume(browser, resume));
   }

@@ -231,6 +231,18 @@ describe('who does not come back', () => {
     expect(await refusalOf(await comesBack(token, { resumeToken, received: 2 }))).toEqual(REFUSED);
   });
 
+  it('[Q1] on the JSON lane a token means nothing, and is not echoed', async () => {
+    const token = await tokenFor(newPerson());
+    const { caller, resumeToken } = await talks(token);
+    const answer = await knock(`realtime, voxgate.resume.${resumeToken}`, token, '?received=2');
+    expect([answer.status, answer.headers.get('Sec-WebSocket-Protocol')]).toEqual([101, 'realtime']);
+    if (!answer.webSocket) throw new Error('no socket');
+    const other = new Caller(answer.webSocket);
+    await other.hears('session.created');
+    await putsDown(other);
+    await putsDown(caller);
+  });
+
   it('[Q1] on the JSON lane a call ends with its socket', async () => {
     const { caller, ended } = callsDirectly({ lane: 'realtime' });
     await caller.hears('session.created');
