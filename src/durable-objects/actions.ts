@@ -33,8 +33,8 @@ export type Action =
   | { readonly do: 'remember'; readonly said: Said }
   /** Take what was kept of an item out of the conversation. */
   | { readonly do: 'take-out'; readonly itemId: string }
-  /** Find another session of Azure's. */
-  | { readonly do: 'redial' }
+  /** Find another session of Azure's; the code says how the last was lost. */
+  | { readonly do: 'redial'; readonly code: string }
   /** `reason` null: the one of the table of close codes. */
   | { readonly do: 'end'; readonly as: CloseName; readonly reason: string | null };
 

@@ -47,12 +47,16 @@ export function azureLost(context: Context, state: RelayState, { ending, now }: 
     if (state.carried === null || state.carried.losses >= MOST_LOSSES) return end(state, ending);
     const { ledger, prelude, carried } = state;
     const again = { ...carried, losses: carried.losses + 1 };
-    return { state: { name: 'dialling', ledger, prelude, carried: again }, actions: [{ do: 'redial' }] };
+    return { state: { name: 'dialling', ledger, prelude, carried: again }, actions: [redial(ending)] };
   }
   const losses = now - state.openedAt >= SOUND_AFTER_MS ? 1 : state.losses + 1;
   if (ending.as === 'over' || losses > MOST_LOSSES) return end(state, ending);
   const { state: next, actions } = leave(context, state, { reason: 'lost', now, losses });
-  return { state: next, actions: next.name === 'ended' ? actions : [...actions, { do: 'redial' }] };
+  return { state: next, actions: next.name === 'ended' ? actions : [...actions, redial(ending)] };
+}
+
+function redial({ complaint }: Ending): Action {
+  return { do: 'redial', code: complaint?.code ?? 'upstream_lost' };
 }
 
 /** The session gives way to one that is there already. Only at a turn's edge. */

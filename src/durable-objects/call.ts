@@ -243,6 +243,7 @@ export class Call {
       case 'authenticate':
         return void this.#authenticate(action.token, action.cause);
       case 'redial':
+        log('azure.lost', { ...this.#record.names(), code: action.code });
         return void this.#reach(this.#upstreams.redial());
       case 'end':
         return this.#end(action);

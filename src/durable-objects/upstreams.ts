@@ -57,8 +57,9 @@ export class Upstreams {
       const reached = await this.dial(until - Date.now());
       if (reached.outcome === 'connected' || isFinal(reached) || dials === MOST_DIALS) return reached;
       const waitMs = Math.random() * FIRST_WAIT_MS * 2 ** dials;
-      if (this.#over.signal.aborted || Date.now() + waitMs >= until) return reached;
+      if (Date.now() + waitMs >= until) return reached;
       await pause(waitMs, this.#over.signal);
+      if (this.#over.signal.aborted) return reached;
     }
   }
 

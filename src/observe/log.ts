@@ -11,6 +11,7 @@ export type LogEvent =
   | 'azure.refused'
   | 'azure.unreachable'
   | 'azure.error'
+  | 'azure.lost'
   | 'keys.unavailable'
   | 'tools.unavailable'
   | 'limit.hit'

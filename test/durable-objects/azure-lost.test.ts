@@ -57,10 +57,16 @@ function heardTo(call: PaperCall, id: string, endMs: number): void {
 }
 
 describe('a call whose Azure is lost', () => {
-  it.each([1001, 1005, 1006, 1011, 4000])('[X1] goes on after %i, while the browser stays', (code) => {
+  it.each([
+    [1001, 'session_expired'],
+    [1005, 'upstream_lost'],
+    [1006, 'upstream_lost'],
+    [1011, 'upstream_lost'],
+    [4000, 'upstream_lost'],
+  ])('[X1] goes on after %i, while the browser stays', (code, logged) => {
     const call = open();
     call.loses(code);
-    expect(told(call, 'browser')).toEqual([]);
+    expect(call.said()).toEqual([['redial', logged]]);
     expect(call.state.name).toBe('dialling');
   });
 

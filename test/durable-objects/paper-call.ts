@@ -154,6 +154,7 @@ export class PaperCall {
     this.#actions = [];
     return actions.flatMap((action): unknown[] => {
       if (action.do === 'end') return [['end', action.as]];
+      if (action.do === 'redial') return [['redial', action.code]];
       if (action.do === 'log-dropped') return [['log', 'dropped', action.ms]];
       if (action.do === 'log-error') return [['log', action.code, action.cause]];
       if (action.do === 'tell-azure') return [['azure', readable(action.frame)]];
