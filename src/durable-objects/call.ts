@@ -10,7 +10,6 @@ import { azureLost, giveWay, lastActions } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
 import { greeting, planFor, type CallPlan } from './call-plan.ts';
 import { CallRecord } from './call-record.ts';
-import type { Limits } from './configuration.ts';
 import {
   afterAzureClose,
   afterBrowserClose,
@@ -45,7 +44,6 @@ export class Call {
   #state: RelayState = dialling;
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
-  #limits: Limits;
   /** Until when the time of the call was charged, and told with what was paid. */
   #chargedAt = 0;
   #toldAt = 0;
@@ -55,7 +53,6 @@ export class Call {
     this.#plan = plan;
     this.#upstreams = new Upstreams(plan.host.dial);
     this.#clock = plan.clock;
-    this.#limits = plan.limits;
     this.#record = new CallRecord(plan);
     this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
     this.#browser = new BrowserEnd(browser, plan.context.lane, {
@@ -192,7 +189,7 @@ export class Call {
     if (renewal.outcome === 'refused') {
       return this.#apply(authRefused(this.#state, { message: renewal.message, cause }, Date.now()));
     }
-    this.#limits = renewal.limits;
+    this.#plan = { ...this.#plan, limits: renewal.limits };
     this.#plan.meter.setLimits(renewal.limits);
     this.#clock = renewed(this.#clock, renewal.credentialAt);
     this.#greet();
@@ -279,7 +276,7 @@ export class Call {
     const { context } = this.#plan;
     if (context.lane !== 'binary') return;
     const plan = { ...this.#plan, resumeToken: this.#browser.issueToken() };
-    this.#tell(JSON.stringify(greeting(plan, this.#limits, this.#clock)));
+    this.#tell(JSON.stringify(greeting(plan, plan.limits, this.#clock)));
   }
 
   #tell(frame: string | Uint8Array): void {
