@@ -287,7 +287,7 @@ export class Call {
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
     clearTimeout(this.#wakeUp);
-    this.#grace.end();
+    this.#grace.stop();
     this.#browser.close({ code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     this.#leaveAzure(Date.now());
     this.#upstreams.close();
