@@ -67,6 +67,9 @@ export function openGateway(conversationId: string | null, listener: GatewayList
     { signal },
   );
 
+  // Who leaves the page leaves the call: it would wait for nobody, and keep a place.
+  globalThis.addEventListener('pagehide', () => gateway.close(1000), { signal });
+
   return {
     send,
     sendSound(pcm) {
