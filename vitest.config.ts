@@ -9,8 +9,11 @@ const ON_PORTS = [
   'test/agent/ports/**/*.test.ts',
 ];
 
-/** Sound and close handshakes as they happen. */
-const IN_REAL_TIME = ['test/journey/**/*.test.ts', 'test/browser/**/*.test.ts'];
+/** The whole product on real ports, with raw clients: they wait more than they work. */
+const JOURNEYS = ['test/journey/**/*.test.ts'];
+
+/** Pages, and whatever measures sound, silence and short lives as they happen. */
+const IN_REAL_TIME = ['test/browser/**/*.test.ts', 'test/journey/{short-sessions,upstream,wire}.test.ts'];
 
 const inNode = {
   environment: 'node' as const,
@@ -28,8 +31,8 @@ const inNode = {
 
 /**
  * Three speeds. `plain`: pure code, in Node; beside it `emulator`, the same with real ports. `workerd`: the Worker and
- * its objects inside the real runtime, against the emulator. `browser`: the whole product on real ports, with raw
- * clients and a real Chromium.
+ * its objects inside the real runtime, against the emulator. `journey` and `browser`: the whole product on real ports,
+ * with raw clients and a real Chromium.
  */
 export default defineConfig({
   test: {
@@ -41,7 +44,7 @@ export default defineConfig({
           ...inNode,
           name: 'plain',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.workerd.test.ts', ...ON_PORTS, ...IN_REAL_TIME],
+          exclude: ['test/**/*.workerd.test.ts', ...ON_PORTS, ...JOURNEYS, ...IN_REAL_TIME],
           sequence: { groupOrder: 0 },
         },
       },
@@ -69,12 +72,24 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'journey',
+          environment: 'node',
+          include: JOURNEYS,
+          exclude: IN_REAL_TIME,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           environment: 'node',
           include: IN_REAL_TIME,
           // One after the other, and after the rest: sound and close handshakes are measured in real time.
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
