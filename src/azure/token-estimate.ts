@@ -4,7 +4,7 @@
 const BYTES_PER_TOKEN = 3;
 
 /** What a message costs beside its words. */
-const TOKENS_PER_ITEM = 10;
+export const TOKENS_PER_ITEM = 10;
 
 /** Sound in is one token for each 100 ms. */
 const MS_PER_TOKEN = 100;

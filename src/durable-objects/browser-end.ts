@@ -1,14 +1,11 @@
 import type { GatewayEvent } from '../protocol/gateway-events.ts';
 import type { Lane } from '../protocol/subprotocols.ts';
 import { turnAway } from './browser-socket.ts';
-import { closeQuietly, type Close } from './close-quietly.ts';
+import { ABNORMAL, closeQuietly, type Close } from './close-quietly.ts';
 import { afterTakeOver, answerTo } from './endings.ts';
 import type { Resume } from './opening.ts';
 import { ResumeKeys } from './resume-keys.ts';
 import { Ring, type DownFrame, type Missed } from './ring.ts';
-
-/** The close code for a socket that ended without one. */
-const ABNORMAL = 1006;
 
 /** Who is told what comes from the browser. */
 export interface BrowserListener {

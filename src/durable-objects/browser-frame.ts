@@ -15,6 +15,7 @@ import { isClientEventType, OUR_ID_START, type ClientEventType } from '../protoc
 import type { Complaint } from '../protocol/errors.ts';
 import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, EVENT_ID_LENGTH } from '../protocol/limits.ts';
 import type { Lane, Wire } from '../protocol/subprotocols.ts';
+import { isLonger, parseJson } from './frame-text.ts';
 
 /** What a frame from a browser turned out to be. */
 export type BrowserFrame =
@@ -45,8 +46,6 @@ export interface Reader {
   readonly wire: Wire;
   readonly operator: Operator;
 }
-
-const utf8 = new TextEncoder();
 
 /** Sound is limited by its length alone: a frame without any would be limited by nothing. */
 const NO_SOUND: Complaint = { code: 'invalid_audio', message: 'audio is empty.', param: 'audio' };
@@ -81,7 +80,7 @@ function readSound(frame: ArrayBuffer, lane: Lane): BrowserFrame {
 }
 
 function readControl(frame: string, reader: Reader): BrowserFrame {
-  const parsed = parse(frame);
+  const parsed = parseJson(frame);
   if (parsed === undefined) {
     return refused({ code: 'invalid_json', message: 'The frame is not valid JSON.' });
   }
@@ -191,20 +190,6 @@ function soundUnitsOf(event: WireEvent): number {
 
 function lengthOf(text: unknown): number {
   return typeof text === 'string' ? text.length : 0;
-}
-
-function isLonger(text: string, bytes: number): boolean {
-  // A UTF-16 unit is at least one and at most three bytes of UTF-8: most frames need no counting.
-  if (text.length > bytes) return true;
-  return text.length * 3 > bytes && utf8.encode(text).byteLength > bytes;
-}
-
-function parse(frame: string): unknown {
-  try {
-    return JSON.parse(frame);
-  } catch {
-    return undefined;
-  }
 }
 
 function refused(complaint: Complaint): BrowserFrame {

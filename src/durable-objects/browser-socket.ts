@@ -1,19 +1,17 @@
 import { closeCodes } from '../protocol/close-codes.ts';
 import { errorEvent } from '../protocol/errors.ts';
+import { openSocket } from './open-socket.ts';
 import type { CallOpening } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 
 /** Accepts a browser: our end of its socket, and the 101 that hands it the other. */
 export function acceptBrowser({ subprotocol }: CallOpening): { browser: WebSocket; answer: Response } {
-  const [theirs, browser] = Object.values(new WebSocketPair());
-  if (!theirs || !browser) throw new Error('WebSocketPair gave no pair');
+  const { browser, answer } = openSocket(subprotocol);
   // Blob is the default since 2026-03-17, and a Blob is never what a relay wants.
   browser.binaryType = 'arraybuffer';
   // Half-open: the runtime would otherwise answer a close before we could tell Azure, and with its own code.
   browser.accept({ allowHalfOpen: true });
-  const headers = new Headers();
-  if (subprotocol) headers.set('Sec-WebSocket-Protocol', subprotocol);
-  return { browser, answer: new Response(null, { status: 101, webSocket: theirs, headers }) };
+  return { browser, answer };
 }
 
 /** Refuses a browser in words it can read: a page never sees the HTTP status of a refused upgrade. */

@@ -12,6 +12,7 @@ import type { CallOpening } from './opening.ts';
 import type { RelayState } from './relay-state.ts';
 import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
+import { SessionRecord } from './session-record.ts';
 import type { Recalled } from './store/memory.ts';
 import { waitingCalls } from './tool-answers.ts';
 
@@ -127,14 +128,22 @@ export function planFor(
   return { ...plan, context: { ...context, tariff, replayed } };
 }
 
-/** Who is greeted, and the token to come back with. */
-type Greeted = Pick<CallPlan, 'sessionId' | 'context' | 'notebook'> & { readonly resumeToken: string };
+/** The record of a call that begins now. */
+export function recordOf({
+  sessionId: session,
+  context: { lane },
+  host: { user, env },
+  meter,
+}: CallPlan): SessionRecord {
+  const names = { session, user, mode: 'voice', lane } as const;
+  return new SessionRecord({ names, startedAt: Date.now(), meter, env, count: null });
+}
 
 /** The first words to a browser on the binary lane, and again when the session was renewed. */
 export function greeting(
-  { sessionId, context, notebook, resumeToken }: Greeted,
-  limits: Limits,
+  { sessionId, context, notebook, limits }: CallPlan,
   clock: SessionClock,
+  resumeToken: string,
 ): GatewaySession {
   return {
     type: 'gateway.session',

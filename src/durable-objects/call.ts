@@ -1,6 +1,6 @@
 /**
- * A call: joins two sockets, `browser` and `azure`, and does what the relay decides. Azure's may be another one later. Everything that happens to a
- * call passes through `#apply`; everything that ends it, through `#end`, once.
+ * A call: joins two sockets, `browser` and `azure`, and does what the relay decides. Azure's may be another one later.
+ * Everything that happens to a call passes through `#apply`; everything that ends it, through `#end`, once.
  */
 import { log } from '../observe/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
@@ -8,8 +8,8 @@ import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { azureLost, giveWay, lastActions } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
-import { greeting, planFor, type CallPlan } from './call-plan.ts';
-import { CallRecord } from './call-record.ts';
+import { greeting, planFor, recordOf, type CallPlan } from './call-plan.ts';
+import { CallTime } from './call-time.ts';
 import {
   afterAzureClose,
   afterBrowserClose,
@@ -21,39 +21,38 @@ import {
 import { Grace } from './grace.ts';
 import type { Resume } from './opening.ts';
 import { wake } from './pass-up.ts';
+import { PreviewWire } from './preview-wire.ts';
 import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
+import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
-import { PreviewWire } from './preview-wire.ts';
 import type { Upstream } from './upstream.ts';
 import { Upstreams, type Connection } from './upstreams.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
-/** One voice conversation in progress. It dials Azure as soon as it exists and lives until the browser is gone, or no way leads to Azure. */
+/** One voice conversation in progress: until the browser is gone for good, or no way leads to Azure. */
 export class Call {
   #plan: CallPlan;
   readonly #browser: BrowserEnd;
   readonly #upstreams: Upstreams;
-  readonly #record: CallRecord;
+  readonly #record: SessionRecord;
   readonly #watch: ReturnType<typeof setInterval>;
   #wakeUp: ReturnType<typeof setTimeout> | null = null;
   readonly #grace = new Grace();
+  readonly #time = new CallTime();
   readonly #preview: PreviewWire | null;
   #azure: Upstream | null = null;
   #state: RelayState = dialling;
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
-  /** Until when the time of the call was charged, and told with what was paid. */
-  #chargedAt = 0;
-  #toldAt = 0;
 
   /** Takes over an accepted browser socket. */
   constructor(browser: WebSocket, plan: CallPlan) {
     this.#plan = plan;
     this.#upstreams = new Upstreams(plan.host.dial);
     this.#clock = plan.clock;
-    this.#record = new CallRecord(plan);
+    this.#record = recordOf(plan);
     this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
     this.#browser = new BrowserEnd(browser, plan.context.lane, {
       onFrame: (frame) => this.#hearBrowser(frame),
@@ -113,8 +112,7 @@ export class Call {
     this.#plan = planFor(this.#plan, this.#state, { route: azure.route, now });
     this.#azure = azure;
     this.#pulse = { isAsked: false, lastAt: now };
-    this.#chargedAt = now;
-    if (this.#toldAt === 0) this.#toldAt = now;
+    this.#time.begin(now);
     this.#apply(azureConnected(this.#plan.context, this.#state));
     azure.listen({
       hear: (frame) => azure === this.#azure && this.#hearAzure(frame),
@@ -251,8 +249,7 @@ export class Call {
     const now = Date.now();
     this.#chargeTime(now);
     this.#plan.meter.settle(id, amount, now);
-    const callMs = now - this.#toldAt;
-    this.#toldAt = now;
+    const callMs = this.#time.tell(now);
     this.#apply(afterPaying(this.#plan.context, this.#state, { amount, callMs, now }));
     this.#plan.host.onPaid();
   }
@@ -268,20 +265,21 @@ export class Call {
   /** Time in which nobody is there is charged when somebody comes back, or never. */
   #chargeTime(now: number): void {
     if (this.#azure === null || this.#grace.isOn()) return;
-    this.#plan.meter.addVoice(Math.max(0, now - this.#chargedAt), now);
-    this.#chargedAt = now;
+    this.#plan.meter.addVoice(this.#time.charge(now), now);
   }
 
   #greet(): void {
     const { context } = this.#plan;
     if (context.lane !== 'binary') return;
-    const plan = { ...this.#plan, resumeToken: this.#browser.issueToken() };
-    this.#tell(JSON.stringify(greeting(plan, plan.limits, this.#clock)));
+    this.#tell(JSON.stringify(greeting(this.#plan, this.#clock, this.#browser.issueToken())));
   }
 
   #tell(frame: string | Uint8Array): void {
     const told = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
-    for (const one of told) this.#browser.tell(this.#record.told(one));
+    for (const one of told) {
+      this.#record.told(one);
+      this.#browser.tell(one);
+    }
   }
 
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {

@@ -1,9 +1,9 @@
-/** What a chat's socket carries through the sleep of its object, and how such a socket is accepted. */
+/** What a chat's socket carries through the sleep of its object. */
 import type { LimitOverrides } from '../identity/user.ts';
-import type { FrameCount } from './chat-record.ts';
 import type { ChatState } from './chat-state.ts';
 import type { SessionUse } from './meter.ts';
 import type { SessionClock } from './session-clock.ts';
+import type { FrameCount } from './session-record.ts';
 
 /** The platform takes 16 KiB of it; this is far below 2. */
 export interface ChatAttachment {

@@ -13,6 +13,7 @@ import {
   CONTROL_FRAME_BYTES,
   MESSAGE_CHARACTERS,
 } from '../protocol/limits.ts';
+import { isLonger, parseJson } from './frame-text.ts';
 
 /** A frame that was read. */
 export type ChatFrame =
@@ -40,7 +41,7 @@ export function readChatFrame(frame: string | ArrayBuffer): ChatFrame {
     const message = `A frame has at most ${CHAT_FRAME_UNITS} characters.`;
     return { kind: 'too-big', complaint: { code: 'frame_too_big', message } };
   }
-  const parsed = parse(frame);
+  const parsed = parseJson(frame);
   if (parsed === undefined) return refused('invalid_json', 'The frame is not valid JSON.');
   if (!isRecord(parsed)) return refused('invalid_event', 'An event is a JSON object.');
   const type = parsed['type'] ?? null;
@@ -153,7 +154,7 @@ function refused(code: ChatErrorCode, message: string, about: { readonly id?: st
 }
 
 function optional<Key extends string>(key: Key, value: unknown): { readonly [name in Key]?: string } {
-  // oxlint cannot see that a computed key is the one key there is.
+  // TypeScript cannot see that a computed key is the one key there is.
   const entries: { [name in Key]?: string } = {};
   if (isText(value)) entries[key] = value;
   return entries;
@@ -161,20 +162,4 @@ function optional<Key extends string>(key: Key, value: unknown): { readonly [nam
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
-}
-
-const utf8 = new TextEncoder();
-
-/** UTF-8 has at least as many bytes as a text has units, and at most three times as many. */
-function isLonger(text: string, bytes: number): boolean {
-  if (text.length > bytes) return true;
-  return text.length * 3 > bytes && utf8.encode(text).byteLength > bytes;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

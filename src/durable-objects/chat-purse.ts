@@ -1,23 +1,17 @@
 /** Who pays for the steps of a chat's answer: each is promised before it is made, and settled by what Azure reports. */
 import type { Grant, Purse, Usage } from '../agent/run.ts';
 import { chatCost, type ChatPrice } from '../azure/chat-prices.ts';
+import { wordTokens } from '../azure/token-estimate.ts';
 import { plus, NOTHING, type Amount } from '../azure/usage.ts';
-import type { ChatUsage } from '../protocol/chat-events.ts';
-import { affordableOutput, remainingOf, toSeconds, toUsd, type BudgetView } from './budget.ts';
+import { affordableOutput, type BudgetView } from './budget.ts';
 import type { Meter } from './meter.ts';
-import { SHORTEST_ANSWER_TOKENS } from './spending.ts';
+import { NANO_PER_TOKEN, SHORTEST_ANSWER_TOKENS } from './spending.ts';
 
 /** The longest a step is let write where a budget has to pay for it, in tokens. */
 export const LONGEST_STEP_TOKENS = 16_384;
 
 /** What a step writes as a rule: some paragraphs. */
 const USUAL_STEP_TOKENS = 300;
-
-/** UTF-8 bytes in a token of text, on the careful side, as a call reckons. */
-const BYTES_PER_TOKEN = 3;
-
-/** USD per million tokens is so many nano-dollars a token. */
-const NANO_PER_TOKEN = 1000;
 
 /** A step that was promised money and has not ended. */
 interface Open {
@@ -69,7 +63,7 @@ export class ChatPurse implements Purse {
   readonly open = ({ inputBytes }: { readonly inputBytes: number }): Grant | null => {
     if (this.#isAbandoned) return null;
     const view = this.#meter.budget(Date.now());
-    const inputTokens = tokensOf(inputBytes);
+    const inputTokens = wordTokens(inputBytes);
     const cost = (output: number): Amount => chatCost({ input: inputTokens, cached: 0, output }, this.#price);
     const fixed = cost(0);
     const each = { tokens: 1, nanoUsd: this.#price.output * NANO_PER_TOKEN };
@@ -81,7 +75,7 @@ export class ChatPurse implements Purse {
     this.#open.set(id, { inputTokens, bytes: 0 });
     const likely = cost(Math.min(longest, USUAL_STEP_TOKENS));
     this.#meter.reserve(id, { most: cost(longest), likely });
-    return { id, mostOutputTokens: hasBudget(view) ? longest : null };
+    return { id, mostOutputTokens: limitsWords(view) ? longest : null };
   };
 
   /** A step that was cut is charged for what it read and what came of it; one of which nothing came, for nothing. */
@@ -90,7 +84,7 @@ export class ChatPurse implements Purse {
     if (step === undefined) return;
     this.#open.delete(id);
     if (usage === null && step.bytes === 0) return this.#meter.release(id);
-    const used = usage ?? { input: step.inputTokens, cached: 0, output: tokensOf(step.bytes) };
+    const used = usage ?? { input: step.inputTokens, cached: 0, output: wordTokens(step.bytes) };
     const amount = chatCost(used, this.#price);
     this.#spent = plus(this.#spent, amount);
     this.#meter.settle(id, amount, Date.now());
@@ -98,24 +92,7 @@ export class ChatPurse implements Purse {
   };
 }
 
-/** What a turn cost, and the day so far, as a chat is told. */
-export function usageEvent({ tokens, nanoUsd }: Amount, view: BudgetView): ChatUsage {
-  return {
-    type: 'usage',
-    turn: { tokens, seconds: 0, usd: toUsd(nanoUsd) },
-    today: {
-      tokens: view.used.tokens,
-      seconds: toSeconds(view.used.voiceMs),
-      usd: toUsd(view.used.nanoUsd),
-      remaining: remainingOf(view),
-    },
-  };
-}
-
-function hasBudget({ budgets }: BudgetView): boolean {
+/** Minutes of voice are no limit to what is written. */
+function limitsWords({ budgets }: BudgetView): boolean {
   return budgets.tokens !== null || budgets.nanoUsd !== null;
-}
-
-function tokensOf(bytes: number): number {
-  return Math.ceil(bytes / BYTES_PER_TOKEN);
 }

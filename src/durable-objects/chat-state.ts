@@ -10,6 +10,7 @@ import type {
   ChatResume,
 } from '../protocol/chat-events.ts';
 import { REFUSED_FRAMES, REFUSED_WINDOW_MS } from '../protocol/limits.ts';
+import { markOf, usedWords, type BudgetMark } from './budget-words.ts';
 import { isSpent, nearestBudget, type BudgetView } from './budget.ts';
 import { chatEnding, reasonOf, type ChatEnding } from './chat-endings.ts';
 import { readChatFrame, type ChatComplaint } from './chat-frame.ts';
@@ -29,7 +30,7 @@ export interface ChatState {
   /** When frames were refused lately. */
   readonly refusedAt: readonly number[];
   /** The highest mark of the budget that was told on the day that ends then. */
-  readonly told: 0 | 80 | 95;
+  readonly told: BudgetMark;
   readonly resetsAt: number;
 }
 
@@ -99,16 +100,14 @@ export function refuse(state: ChatState, complaint: ChatComplaint, now: number):
 export function mindBudget(state: ChatState, view: BudgetView, now: number): ChatStep {
   if (isSpent(view)) return end(state, chatEnding(afterBudget({ resetsAt: view.resetsAt, now })));
   const nearest = nearestBudget(view);
-  const share = nearest?.share ?? 0;
-  const reached = share >= NEARLY_SPENT ? 95 : share >= MOST_USED ? 80 : 0;
+  const reached = markOf(nearest);
   const told = view.resetsAt === state.resetsAt ? state.told : 0;
   const next: ChatState = { ...state, resetsAt: view.resetsAt, told: reached > told ? reached : told };
   if (!nearest || reached <= told || reached === 0) return { state: next, actions: [] };
-  const what = { tokens: 'tokens', usd: 'money', voice_minutes: 'minutes' }[nearest.name];
   const event: ChatServerEvent = {
     type: 'warning',
     code: reached === 95 ? 'budget_95' : 'budget_80',
-    message: `${Math.floor(share * 100)} % of today's ${what} are used.`,
+    message: usedWords(nearest),
     at: Math.floor(view.resetsAt / 1000),
   };
   return { state: next, actions: [{ do: 'tell', event }] };
@@ -156,10 +155,6 @@ export function end(state: ChatState, ending: ChatEnding): ChatStep {
     : [];
   return { state, actions: [...told, { do: 'end', ending }] };
 }
-
-/** The marks at which a person hears of a budget, as shares. */
-const MOST_USED = 0.8;
-const NEARLY_SPENT = 0.95;
 
 const ACTIVE: ChatAction = { do: 'note-activity' };
 

@@ -10,7 +10,6 @@ import type { Renewal } from './call-plan.ts';
 import { attach, type ChatAttachment } from './chat-attachment.ts';
 import { chatEnding, chatWarning, type ChatEnding } from './chat-endings.ts';
 import type { ChatComplaint } from './chat-frame.ts';
-import { ChatRecord } from './chat-record.ts';
 import {
   audible,
   end,
@@ -21,9 +20,11 @@ import {
   type ChatState,
   type ChatStep,
 } from './chat-state.ts';
+import { closeQuietly } from './close-quietly.ts';
 import { answerTo } from './endings.ts';
 import type { Meter } from './meter.ts';
 import { active, announceEnds, dueEnding, nextLookAt, renewed, type SessionClock } from './session-clock.ts';
+import { SessionRecord } from './session-record.ts';
 import type { Person } from './user-report.ts';
 
 /** Who shelters a chat, as the chat knows them. */
@@ -65,7 +66,7 @@ export class Chat {
   readonly #browser: WebSocket;
   readonly #plan: ChatPlan;
   readonly #host: ChatHost;
-  readonly #record: ChatRecord;
+  readonly #record: SessionRecord;
   #clock: SessionClock;
   #state: ChatState;
   #overrides: LimitOverrides;
@@ -82,8 +83,9 @@ export class Chat {
     this.#clock = plan.clock;
     this.#state = plan.state;
     this.#overrides = plan.overrides;
-    const { sessionId, startedAt } = plan;
-    this.#record = new ChatRecord({ sessionId, startedAt, user: host.user }, plan.count);
+    const { sessionId, startedAt, meter, count } = plan;
+    const names = { session: sessionId, user: host.user, mode: 'text' } as const;
+    this.#record = new SessionRecord({ names, startedAt, meter, env: host.env, count });
     this.#save();
   }
 
@@ -150,7 +152,7 @@ export class Chat {
     if (this.#hasEnded) return;
     const ending = dueEnding(this.#clock, now);
     if (ending) return this.finish(chatEnding(ending));
-    const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: now - this.#plan.startedAt });
+    const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
     this.#clock = clock;
     for (const warning of warnings) {
       if (warning.code === 'session_ending') this.tell(chatWarning(warning));
@@ -165,13 +167,13 @@ export class Chat {
 
   /** This chat as an admin sees it. */
   describe(): LiveSession {
-    return this.#record.describe(this.meter, this.#clock.activeAt);
+    return this.#record.describe(this.#clock.activeAt);
   }
 
   /** The client is gone, or going. */
   lost(code: number): void {
     // The platform leaves a hibernating socket half closed until it is answered.
-    closeQuietly(this.#browser, answerTo(code), '');
+    closeQuietly(this.#browser, { code: answerTo(code), reason: '' });
     const as = code === closeCodes.over.code ? 'over' : 'goingAway';
     this.finish({ as, complaint: null, reason: '' });
   }
@@ -246,17 +248,8 @@ export class Chat {
 
   #end({ as, reason }: ChatEnding): void {
     this.#hasEnded = true;
-    closeQuietly(this.#browser, closeCodes[as].code, reason);
-    this.#record.close(this.#host.env, this.meter, as);
+    closeQuietly(this.#browser, { code: closeCodes[as].code, reason });
+    this.#record.close(as);
     this.#host.onEnd(this);
-  }
-}
-
-/** Closes a socket, whatever state it is in. */
-export function closeQuietly(socket: WebSocket, code: number, reason: string): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // Closed before, or gone: nothing is left to close.
   }
 }

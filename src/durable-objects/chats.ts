@@ -12,7 +12,8 @@ import { ChatDesk, conversationEvent } from './chat-desk.ts';
 import { chatEnding } from './chat-endings.ts';
 import { acceptChat, turnChatAway, type ChatSockets } from './chat-socket.ts';
 import { freshChat } from './chat-state.ts';
-import { Chat, closeQuietly, type ChatHost, type ChatPlan } from './chat.ts';
+import { Chat, type ChatHost, type ChatPlan } from './chat.ts';
+import { closeQuietly } from './close-quietly.ts';
 import { limitsFor, type Configuration } from './configuration.ts';
 import { answerTo } from './endings.ts';
 import type { Guest, House } from './house.ts';
@@ -75,7 +76,7 @@ export class Chats {
       const person = attached && people.get(attached.sessionId);
       if (socket.readyState !== WebSocket.OPEN) continue;
       if (!attached || !person || !configuration) {
-        closeQuietly(socket, closeCodes.goingAway.code, closeCodes.goingAway.reason);
+        closeQuietly(socket, closeCodes.goingAway);
         continue;
       }
       const { overrides, clock, use } = attached;
@@ -136,7 +137,7 @@ export class Chats {
     const chat = this.#of(socket);
     if (chat) chat.lost(code);
     // Half-open: also one that we closed ourselves is complete only when its answer is answered.
-    else closeQuietly(socket, answerTo(code), '');
+    else closeQuietly(socket, { code: answerTo(code), reason: '' });
   }
 
   /** Time went by: ends what is due and announces what is near. When to look next; null: nobody is here. */

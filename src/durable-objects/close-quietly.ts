@@ -4,6 +4,9 @@ export interface Close {
   readonly reason: string;
 }
 
+/** The close code for a socket that ended without one (RFC 6455 §7.1.5). */
+export const ABNORMAL = 1006;
+
 /** Closes a socket, whatever state it is in. */
 export function closeQuietly(socket: WebSocket, { code, reason }: Close): void {
   try {

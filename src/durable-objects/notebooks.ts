@@ -1,6 +1,6 @@
 import { Notebook } from './notebook.ts';
 import { REPLAY_TOKENS } from './replay.ts';
-import type { Memory, Recalled } from './store/memory.ts';
+import { nothingSaid, type Memory, type Recalled } from './store/memory.ts';
 
 /** As much of a memory as calls need. */
 export type CallMemory = Pick<Memory, 'begin' | 'recall' | 'note' | 'erase' | 'fold' | 'deleteEmpty'>;
@@ -18,7 +18,7 @@ export class Notebooks {
   open(conversationId: string | null, sessionId: string, now: number): OpenNotebook {
     const id = conversationId ?? this.#memory.begin(now);
     this.#open.add(id);
-    const recalled = conversationId === null ? NOTHING_SAID : this.#memory.recall(id, REPLAY_TOKENS);
+    const recalled = conversationId === null ? nothingSaid : this.#memory.recall(id, REPLAY_TOKENS);
     return { notebook: new Notebook(id, sessionId, this.#memory), recalled };
   }
 
@@ -35,5 +35,3 @@ export interface OpenNotebook {
   readonly notebook: Notebook;
   readonly recalled: Recalled;
 }
-
-const NOTHING_SAID: Recalled = { summary: null, messages: [], forgotten: [] };

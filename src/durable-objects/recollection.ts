@@ -1,5 +1,6 @@
 /** What an agent is given of a conversation, written or spoken: what was said before the message it is to answer. Pure. */
 import type { Recollection, Said, ToolCall } from '../agent/run.ts';
+import { TOKENS_PER_ITEM } from '../azure/token-estimate.ts';
 import type { ConversationMessage, ConversationToolCall } from '../protocol/conversations.ts';
 import type { Recalled } from './store/memory.ts';
 
@@ -12,13 +13,13 @@ export function recollectionOf({ summary, messages }: Recalled, messageId: strin
   return { summary, said: messages.slice(0, Math.max(at, 0)).flatMap(saidIn) };
 }
 
-/** What of a memory's end has to be read, in tokens, so that enough of it stands before these messages. */
+/**
+ * What of a memory's end has to be read, in tokens, so that enough of it stands before these messages. A UTF-16 unit is
+ * at most three bytes of UTF-8, which is at most a token.
+ */
 export function tokensBehind(contents: readonly string[]): number {
   return contents.reduce((sum, content) => sum + content.length + TOKENS_PER_ITEM, RECALL_TOKENS);
 }
-
-/** A UTF-16 unit is at most three bytes of UTF-8, which are a token as a memory reckons; an item is ten. */
-const TOKENS_PER_ITEM = 10;
 
 /** The calls of a turn as they are kept. */
 export function keptCalls(calls: readonly ToolCall[]): readonly ConversationToolCall[] {

@@ -5,6 +5,7 @@ import type { CloseName } from '../protocol/close-codes.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { REFUSED_FRAMES, REFUSED_WINDOW_MS } from '../protocol/limits.ts';
 import { tellError, type Action } from './actions.ts';
+import type { BudgetMark } from './budget-words.ts';
 import type { InFlight } from './in-flight.ts';
 import { emptyLedger, type Ledger } from './ledger.ts';
 import type { Pace } from './pace.ts';
@@ -93,7 +94,7 @@ export interface Speech {
 /** How a call saves money near the end of a budget. */
 export interface Thrift {
   /** The highest mark that was reached on the day that ends then (Unix milliseconds): none, 80 or 95 per cent. */
-  readonly told: 0 | 80 | 95;
+  readonly told: BudgetMark;
   readonly resetsAt: number;
   /** `due`: the person has to be told aloud as soon as nobody speaks. `done`: the talk goes on in writing. */
   readonly wrap: 'no' | 'due' | 'done';

@@ -4,6 +4,7 @@ import { Account } from './account.ts';
 import { Agenda } from './agenda.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
+import { ABNORMAL } from './close-quietly.ts';
 import { limitsFor, readConfiguration, readRetention, type Configuration } from './configuration.ts';
 import { dialRefusal } from './dial-refusal.ts';
 import type { Directory } from './directory.ts';
@@ -27,9 +28,6 @@ import { UserSessions } from './user-sessions.ts';
 /** A chat's ping, and its answer: the platform gives it without waking the object. */
 const PING = '{"type":"ping"}';
 const PONG = '{"type":"pong"}';
-
-/** The close code for a socket that ended without one. */
-const ABNORMAL = 1006;
 
 /** What the platform binds for objects. */
 interface ObjectEnv {

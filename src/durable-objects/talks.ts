@@ -3,16 +3,17 @@
  * everybody who is in them. What becomes of each event, `talk.ts` decides.
  */
 import type { RunEvent, Turn } from '../agent/run.ts';
-import type { ChatToolResult } from '../protocol/chat-events.ts';
-import { afterBudget } from './endings.ts';
+import type { ChatServerEvent, ChatToolResult } from '../protocol/chat-events.ts';
+import { dayCost } from './budget-words.ts';
 import { dayOf } from './budget.ts';
-import { ChatPurse, usageEvent } from './chat-purse.ts';
+import { ChatPurse } from './chat-purse.ts';
 import type { Answerers } from './chat-agent.ts';
 import { chatEnding } from './chat-endings.ts';
 import type { Chat } from './chat.ts';
 import { clientTools, type WaitingTools } from './client-tools.ts';
+import { afterBudget } from './endings.ts';
 import { keptCalls, recollectionOf, tokensBehind } from './recollection.ts';
-import type { Memory, Recalled } from './store/memory.ts';
+import { nothingSaid, type Memory, type Recalled } from './store/memory.ts';
 import { Summaries } from './summary.ts';
 import {
   ask,
@@ -249,7 +250,7 @@ export class Talks {
   }
 
   #recall(conversationId: string, run: Run): Recalled {
-    if (this.#runs.get(conversationId) !== run) return NOTHING_SAID;
+    if (this.#runs.get(conversationId) !== run) return nothingSaid;
     const talk = this.of(conversationId);
     const behind = [run.answer.question, ...(talk?.waiting ?? [])].map(({ content }) => content);
     run.recalled = this.#memory.recall(conversationId, tokensBehind(behind));
@@ -284,7 +285,8 @@ export class Talks {
   }
 
   #tellUsage(conversationId: string, { asker, purse }: Run): void {
-    const event = usageEvent(purse.spent(), asker.meter.budget(Date.now()));
+    const paid = { amount: purse.spent(), callMs: 0 };
+    const event: ChatServerEvent = { type: 'usage', ...dayCost(paid, asker.meter.budget(Date.now())) };
     for (const chat of this.#heardBy(conversationId, 'all')) chat.tell(event);
   }
 
@@ -295,5 +297,3 @@ export class Talks {
     if (reserved.tokens === 0) asker.finish(chatEnding(afterBudget({ resetsAt, now })));
   }
 }
-
-const NOTHING_SAID: Recalled = { summary: null, messages: [], forgotten: [] };

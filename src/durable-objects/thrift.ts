@@ -3,39 +3,23 @@
  * answers never longer than what is left can pay for. Pure.
  */
 import { thriftUpdate, wrapUp } from '../azure/answer-wish.ts';
-import { NOTHING, type Amount } from '../azure/usage.ts';
+import { NOTHING } from '../azure/usage.ts';
 import { tellAzure, tellGateway, type Action } from './actions.ts';
 import { ask, askWaiting } from './answers.ts';
-import {
-  isSpent,
-  nearestBudget,
-  remainingOf,
-  toSeconds,
-  toUsd,
-  type BudgetView,
-  type NearestBudget,
-} from './budget.ts';
+import { dayCost, markOf, usedWords, type Paid } from './budget-words.ts';
+import { isSpent, nearestBudget, type BudgetView, type NearestBudget } from './budget.ts';
 import type { Context } from './context.ts';
 import { afterBudget } from './endings.ts';
 import { nameEvent } from './ledger.ts';
 import { after, end, stay, type Open, type RelayState, type Step, type Thrift } from './relay-state.ts';
 import { canWaitWithGoodbye, quote, withSpeech } from './spending.ts';
 
-/** The marks at which a person hears of a budget, as shares. */
-const MOST_USED = 0.8;
-const NEARLY_SPENT = 0.95;
-
-/** What was just paid for, in money, and how long the call went on since the last time, in milliseconds. */
-export interface Paid {
-  readonly amount: Amount;
-  readonly callMs: number;
-}
-
 /** Something was paid for: the person is told, and the budget looked at. */
 export function afterPaying(context: Context, state: RelayState, paid: Paid & { now: number }): Step {
   if (state.name === 'ended') return stay(state);
   const view = context.allowance.budget(paid.now);
-  const told = context.lane === 'binary' ? [usageEvent(view, paid)] : [];
+  const told =
+    context.lane === 'binary' ? [tellGateway({ type: 'gateway.usage', ...dayCost(paid, view) })] : [];
   return after(told, mindBudget(context, state, paid.now));
 }
 
@@ -71,15 +55,13 @@ function save(context: Context, state: Open, look: Look): Step {
  */
 function mark(context: Context, state: Open, { view }: Look): Step {
   const nearest = nearestBudget(view);
-  const share = nearest?.share ?? 0;
   const isNewDay = view.resetsAt !== state.thrift.resetsAt;
   const { told, wrap } = isNewDay ? FRESH : state.thrift;
-  const isLast = share >= NEARLY_SPENT || isLastChance(context, state, view);
-  const reached = isLast ? 95 : share >= MOST_USED ? 80 : 0;
+  const reached = isLastChance(context, state, view) ? 95 : markOf(nearest);
   const thrift: Thrift = {
     ...state.thrift,
     resetsAt: view.resetsAt,
-    told: Math.max(told, reached) === 95 ? 95 : told === 80 || reached === 80 ? 80 : 0,
+    told: reached > told ? reached : told,
     wrap: reached === 95 && wrap === 'no' ? 'due' : wrap,
   };
   const passed = ([80, 95] as const).filter((percent) => percent > told && percent <= reached);
@@ -98,15 +80,14 @@ function isLastChance({ tariff }: Context, { spending }: Open, view: BudgetView)
   return hasTalked && !canWaitWithGoodbye(spending, tariff, { ...view, reserved: NOTHING });
 }
 
-function warn(percent: 80 | 95, { name, share }: NearestBudget, { resetsAt }: BudgetView): Action {
-  const what = { tokens: 'tokens', usd: 'money', voice_minutes: 'minutes' }[name];
+function warn(percent: 80 | 95, nearest: NearestBudget, { resetsAt }: BudgetView): Action {
   const rest = percent === 95 ? ' The rest is for answers in writing.' : '';
   return tellGateway({
     type: 'gateway.warning',
     code: percent === 95 ? 'budget_95' : 'budget_80',
-    message: `${Math.floor(share * 100)} % of today's ${what} are used.${rest}`,
-    budget: name,
-    used_share: share,
+    message: `${usedWords(nearest)}${rest}`,
+    budget: nearest.name,
+    used_share: nearest.share,
     resets_at: resetsAt / 1000,
   });
 }
@@ -163,16 +144,3 @@ function beingHeardMs({ speech, pace }: Open): number {
 }
 
 const NEXT_LOOK_MS = 2_000;
-
-function usageEvent(view: BudgetView, { amount, callMs }: Paid): Action {
-  return tellGateway({
-    type: 'gateway.usage',
-    turn: { tokens: amount.tokens, seconds: toSeconds(callMs), usd: toUsd(amount.nanoUsd) },
-    today: {
-      tokens: view.used.tokens,
-      seconds: toSeconds(view.used.voiceMs),
-      usd: toUsd(view.used.nanoUsd),
-      remaining: remainingOf(view),
-    },
-  });
-}

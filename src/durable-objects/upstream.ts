@@ -1,9 +1,6 @@
 import type { Route } from '../azure/routes.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
-import { closeQuietly } from './close-quietly.ts';
-
-/** The close code for a socket that ended without one. */
-export const ABNORMAL = 1006;
+import { ABNORMAL, closeQuietly } from './close-quietly.ts';
 
 /** How long Azure may take to answer our close. */
 const GOODBYE_MS = 5_000;

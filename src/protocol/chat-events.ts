@@ -2,7 +2,7 @@
  * The words of a chat, on `/ws/text` (subprotocol `voxgate.chat.v1`). JSON text both ways; who does not know a word
  * leaves it alone. Times are Unix seconds, ids are opaque.
  */
-import type { Remaining } from './gateway-events.ts';
+import type { DayCost } from './gateway-events.ts';
 
 /** What a person or their program sends. */
 export type ChatClientEvent = ChatMessage | ChatResume | ChatCancel | ChatToolResult | ChatAuth | ChatPing;
@@ -132,15 +132,8 @@ export interface ChatToolOutcome {
 }
 
 /** What the turn cost, and the day so far over all of this user's sessions; as `gateway.usage`. */
-export interface ChatUsage {
+export interface ChatUsage extends DayCost {
   readonly type: 'usage';
-  readonly turn: { readonly tokens: number; readonly seconds: number; readonly usd: number };
-  readonly today: {
-    readonly tokens: number;
-    readonly seconds: number;
-    readonly usd: number;
-    readonly remaining: Remaining;
-  };
 }
 
 /** Something to know that stops nothing: a budget nearly spent, the session near its end. */

@@ -60,8 +60,7 @@ export interface Remaining {
  * What was just paid for, and the day so far, over all of this user's sessions. `seconds` are seconds of call; tokens
  * are the sum of what Azure reported.
  */
-export interface GatewayUsage {
-  readonly type: 'gateway.usage';
+export interface DayCost {
   readonly turn: { readonly tokens: number; readonly seconds: number; readonly usd: number };
   readonly today: {
     readonly tokens: number;
@@ -69,6 +68,11 @@ export interface GatewayUsage {
     readonly usd: number;
     readonly remaining: Remaining;
   };
+}
+
+/** Something was paid for. */
+export interface GatewayUsage extends DayCost {
+  readonly type: 'gateway.usage';
 }
 
 /** A budget a day can have. */

@@ -11,7 +11,7 @@ import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
 import type { Route } from '../../src/azure/routes.ts';
 import type { LimitOverrides, User } from '../../src/identity/user.ts';
-import type { Recalled } from '../../src/durable-objects/store/memory.ts';
+import { nothingSaid } from '../../src/durable-objects/store/memory.ts';
 import { tokenFor } from '../support/tokens.ts';
 import { Caller } from './caller.ts';
 import { MemoryStorage } from './memory-storage.ts';
@@ -87,8 +87,6 @@ export function routeTo(
   };
 }
 
-const NOTHING_SAID: Recalled = { summary: null, messages: [], forgotten: [] };
-
 /** A call without door and object. */
 export function callsDirectly({
   deployment = 'gpt-realtime',
@@ -97,7 +95,7 @@ export function callsDirectly({
   limits = {},
   credentialMs = 86_400_000,
   authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
-  pages = { note: () => {}, erase: () => {}, recall: () => NOTHING_SAID },
+  pages = { note: () => {}, erase: () => {}, recall: () => nothingSaid },
   routes = [routeTo(deployment, { endpoint })],
   isPatient = true,
   dialer = new Dialer(),
@@ -147,7 +145,7 @@ export function callsDirectly({
   const account = new Account(new MemoryStorage(), Date.now());
   const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
   const notebook = new Notebook(`conv_${'0'.repeat(32)}`, sessionId, pages);
-  const booking = { sessionId, user, meter, notebook, recalled: NOTHING_SAID, now: Date.now() };
+  const booking = { sessionId, user, meter, notebook, recalled: nothingSaid, now: Date.now() };
   const call = new Call(browser, planCall(opening, configuration, { booking, host }));
   const caller = new Caller(answer.webSocket);
   void call.connect();

@@ -78,6 +78,9 @@ export interface Recalled {
   readonly forgotten: readonly ConversationMessage[];
 }
 
+/** Of a conversation in which nobody has said anything, or that is gone. */
+export const nothingSaid: Recalled = { summary: null, messages: [], forgotten: [] };
+
 /** What stands for the beginning of a conversation. */
 export interface Summary {
   readonly text: string;

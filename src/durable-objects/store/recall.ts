@@ -1,12 +1,9 @@
 /** What a model is given of a conversation: the end of it, as much as fits, read backwards from the newest. */
+import { TOKENS_PER_ITEM, wordTokens } from '../../azure/token-estimate.ts';
 import type { ConversationMessage } from '../../protocol/conversations.ts';
 import type { Recalled, Summary } from './memory.ts';
 import { messageRow, toMessage, type ConversationRow, type MessageRow, type Place } from './memory-rows.ts';
 import { messagesAfter, messagesBefore, placeOf, type SizedRow } from './messages.ts';
-
-/** UTF-8 bytes in a token of text, and what a message costs beside its words: as a call reckons, on the careful side. */
-const BYTES_PER_TOKEN = 3;
-const TOKENS_PER_ITEM = 10;
 
 /** What one summary can take at once, in tokens; what is over waits for the next. */
 const FORGOTTEN_TOKENS = 12_000;
@@ -97,7 +94,7 @@ function told(newestFirst: readonly MessageRow[]): readonly ConversationMessage[
 }
 
 function tokensOf(bytes: number): number {
-  return Math.ceil(bytes / BYTES_PER_TOKEN) + TOKENS_PER_ITEM;
+  return wordTokens(bytes) + TOKENS_PER_ITEM;
 }
 
 function byteLength(text: string): number {

@@ -21,7 +21,15 @@ import {
   type MessageRow,
   type Place,
 } from './memory-rows.ts';
-import type { FirstMessage, Kept, KeptMessage, Memory, Recalled, Summary } from './memory.ts';
+import {
+  nothingSaid,
+  type FirstMessage,
+  type Kept,
+  type KeptMessage,
+  type Memory,
+  type Recalled,
+  type Summary,
+} from './memory.ts';
 import { eraseMessage, keepMessage, pageOfMessages, placeOf, takeBackFrom, written } from './messages.ts';
 import { migrate } from './migrations.ts';
 import { exportConversations } from './export.ts';
@@ -133,13 +141,7 @@ export class SqlMemory implements Memory {
   }
 
   recall(conversationId: string, tokens: number): Recalled {
-    return (
-      this.#inConversation(conversationId, (sql, row) => recall(sql, row, tokens)) ?? {
-        summary: null,
-        messages: [],
-        forgotten: [],
-      }
-    );
+    return this.#inConversation(conversationId, (sql, row) => recall(sql, row, tokens)) ?? nothingSaid;
   }
 
   summarize(conversationId: string, summary: Summary): void {
