@@ -45,6 +45,7 @@ const stories: Partial<Readonly<Record<GatewayErrorCode, { readonly code: number
       code: closeCodes.tooMany.code,
       tell: ({ reason }) => inSeconds(problems.tooManyRequests, secondsIn(reason)),
     },
+    resume_refused: { code: closeCodes.takenOver.code, tell: () => problems.waitedTooLong },
     too_many_connections: {
       code: closeCodes.tooMany.code,
       tell: ({ reason }) => tooManyCalls(secondsIn(reason)),
@@ -63,6 +64,8 @@ const endingErrors: ReadonlySet<string> = new Set<GatewayErrorCode>([
   'credential_expired',
   'ended_by_admin',
   'signed_out',
+  'taken_over',
+  'resume_refused',
   'upstream_refused',
   'upstream_lost',
   'upstream_unreachable',
@@ -98,7 +101,8 @@ function tellBudget({ reason, at }: Closing, clock: Clock): Notice {
   return { text: `Today's allowance is used up. Come back at ${when}, when it starts anew.`, remedy: 'none' };
 }
 
-function secondsIn(reason: string): number | null {
+/** The seconds that a close reason names, or null. */
+export function secondsIn(reason: string): number | null {
   const digits = /\d+/.exec(reason)?.[0];
   return digits === undefined ? null : Number(digits);
 }

@@ -65,6 +65,10 @@ export const problems = {
     text: `The gateway is not available at the moment. Start again ${LATER}.`,
     remedy: 'start',
   },
+  waitedTooLong: {
+    text: 'The connection was away for too long, so the call is over. Start again to go on.',
+    remedy: 'start',
+  },
   connectionLost: { text: 'The connection was lost. Start again to go on.', remedy: 'start' },
   tooSlow: { text: `The gateway does not answer. Start again ${LATER}.`, remedy: 'start' },
   goingAway: { text: 'The call was ended from the other side. Start again to go on.', remedy: 'start' },
