@@ -18,6 +18,7 @@ import { cutByHand, interruptionTimedOut } from './interruption.ts';
 import type { ServerEvent } from './server-events.ts';
 import { close, fail, stay, withTurn, type Step } from './step.ts';
 import { freshTurn, isAnswering } from './turn.ts';
+import { back } from './back.ts';
 import { release, sendTyped, tellHeard, typed } from './typing.ts';
 
 /** What only means something in one state of the call or another. */
@@ -108,6 +109,8 @@ function whileConnecting(model: Model, call: Connecting, event: StateEvent): Ste
     case 'sound':
     case 'part-ended':
     case 'flushed':
+    case 'away':
+    case 'back':
       return stay(model);
   }
 }
@@ -122,7 +125,7 @@ function begin(model: Model, call: Connecting): Step {
   const { microphone, waiting } = call;
   const turn = { ...freshTurn, isAwaited: waiting.length > 0 };
   return {
-    model: { ...model, call: { name: 'live', microphone, turn, waiting: [] } },
+    model: { ...model, call: { name: 'live', isAway: false, microphone, turn, waiting: [] } },
     actions: sendTyped(waiting),
   };
 }
@@ -164,6 +167,10 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
       return tellHeard(model, call, event.heard);
     case 'timer':
       return withTurn(model, call, interruptionTimedOut(call.turn));
+    case 'away':
+      return stay({ ...model, call: { ...call, isAway: true } });
+    case 'back':
+      return back(model, call, event);
     case 'start':
       return stay(model);
   }

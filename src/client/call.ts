@@ -1,8 +1,11 @@
 /** The acting half of a call: owns the sound, the microphone, the speaker, and the socket, and does as told. */
 import type { CallAction } from './actions.ts';
-import { openGateway, type Gateway } from './gateway.ts';
+import { Gateway } from './gateway.ts';
+import type { GatewayListener, Means, Pass } from './gateway-listener.ts';
+import { dialGateway } from './gateway-socket.ts';
 import { openMicrophone, type Microphone } from './microphone.ts';
 import type { CallEvent } from './model.ts';
+import { onNetworkNews } from './network-news.ts';
 import { problems } from './problems.ts';
 import { signIn, signOut } from './sign-in.ts';
 import { openSound, type Sound } from './sound.ts';
@@ -24,6 +27,13 @@ interface Held {
   gateway: Gateway | null;
 }
 
+const means: Means = {
+  dial: dialGateway,
+  signIn,
+  isOnline: () => navigator.onLine,
+  random: Math.random,
+};
+
 /** Carries out actions. One call at a time: `close` ends it, and late news of it is not told. */
 export class CallActor {
   readonly #listener: CallListener;
@@ -32,6 +42,7 @@ export class CallActor {
   constructor(listener: CallListener) {
     this.#listener = listener;
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#onDeviceChange());
+    onNetworkNews(() => this.#held?.gateway?.hurry());
   }
 
   /** Carries out one action. Never throws; what goes wrong comes back as an event. */
@@ -146,14 +157,18 @@ export class CallActor {
     );
   }
 
-  #openGateway(held: Held, conversationId: string | null): void {
-    held.gateway = openGateway(conversationId, {
+  #openGateway(held: Held, place: string | null | Pass): void {
+    const listener: GatewayListener = {
       onEvent: (event) => this.#tell(held, { type: 'server', event, at: Date.now() }),
       onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),
       onDropped: () => this.#tell(held, { type: 'hint', problem: 'uplinkTooSlow' }),
       onSilence: () => this.#tell(held, { type: 'failed', notice: problems.tooSlow }),
+      onAway: () => this.#tell(held, { type: 'away' }),
+      onBack: (way, lost) => this.#tell(held, { type: 'back', way, lost }),
+      onRefused: ({ notice }) => this.#tell(held, { type: 'failed', notice }),
       onClose: (code, reason) => this.#tell(held, { type: 'closed', code, reason, at: Date.now() }),
-    });
+    };
+    held.gateway = new Gateway(place, listener, means);
   }
 
   #loseMicrophone(held: Held): void {

@@ -61,6 +61,14 @@ export function partEnded(turn: Turn, number: number): Turn {
   return { ...turn, parts: turn.parts.filter((part) => part.number > number) };
 }
 
+/** The call is another one: nothing more comes of what was under way, and what has come of it is played. */
+export function abandoned(turn: Turn): TurnStep {
+  const whole = partsWhole({ ...turn, response: null, isAwaited: false }, () => true);
+  const parts = whole.turn.parts.filter((part) => part.receivedBytes > 0);
+  const after = leaveMoot({ ...whole.turn, parts, incoming: null });
+  return { turn: after.turn, actions: [...whole.actions, ...after.actions] };
+}
+
 function partAdded(
   turn: Turn,
   event: Extract<ServerEvent, { type: 'response.content_part.added' }>,

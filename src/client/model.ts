@@ -5,7 +5,9 @@ import { freshChat, type Chat, type ChatEvent } from './chat/chat.ts';
 import { freshConversation, type Conversation } from './conversation.ts';
 import type { Cost } from './cost.ts';
 import { freshLibrary, type Library, type LibraryEvent } from './library/library.ts';
+import type { Lost } from './outbox.ts';
 import type { Notice, ProblemName } from './problems.ts';
+import type { Way } from './reconnect.ts';
 import type { ServerEvent } from './server-events.ts';
 import type { SessionEnding } from './warnings.ts';
 import type { Heard } from './heard.ts';
@@ -29,6 +31,8 @@ export type Call =
     }
   | {
       readonly name: 'live';
+      /** Its socket is lost, and another one is on its way. */
+      readonly isAway: boolean;
       readonly microphone: Microphone;
       readonly turn: Turn;
       readonly waiting: readonly TypedMessage[];
@@ -93,6 +97,9 @@ export type CallEvent =
   | { readonly type: 'not-renewed'; readonly warning: SessionEnding; readonly at: number }
   | { readonly type: 'failed'; readonly notice: Notice }
   | { readonly type: 'server'; readonly event: ServerEvent; readonly at: number }
+  /** The socket of the call is lost; what is said and typed is kept. */
+  | { readonly type: 'away' }
+  | { readonly type: 'back'; readonly way: Way; readonly lost: Lost }
   | { readonly type: 'sound'; readonly pcm: ArrayBuffer }
   | { readonly type: 'part-ended'; readonly part: number }
   | { readonly type: 'flushed'; readonly heard: readonly Heard[] }
@@ -126,9 +133,13 @@ export type Phase =
   | 'ended'
   | 'error';
 
-/** Which phase a call is in. A voice that sounds wins over the rest; a hold, while the person speaks, is listening. */
+/**
+ * Which phase a call is in. A lost socket wins over the rest, whatever still sounds; then a voice that sounds; a hold, while
+ * the person speaks, is listening.
+ */
 export function phaseOf(call: Call): Phase {
   if (call.name !== 'live') return call.name;
+  if (call.isAway) return 'reconnecting';
   const { turn, microphone } = call;
   if (turn.interruption.name !== 'none') return 'listening';
   if (isAudible(turn)) return 'speaking';

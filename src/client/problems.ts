@@ -65,6 +65,10 @@ export const problems = {
     text: `The gateway is not available at the moment. Start again ${LATER}.`,
     remedy: 'start',
   },
+  wordsLost: {
+    text: 'Some of what you wrote may have got lost with the connection. See whether it is answered, or write it again.',
+    remedy: 'none',
+  },
   waitedTooLong: {
     text: 'The connection was away for too long, so the call is over. Start again to go on.',
     remedy: 'start',

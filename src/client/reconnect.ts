@@ -37,6 +37,8 @@ export interface Loss {
   readonly isTokenKnown: boolean;
   /** It is known to be over: only another one can go on. */
   readonly isOver: boolean;
+  /** The page was loaded again: whoever used its token since did not do so by accident. */
+  readonly isLoadedAgain: boolean;
   /** Returns that came to nothing, one behind the other. */
   readonly attempts: number;
   /** Since the call was lost, in milliseconds. */
@@ -116,7 +118,7 @@ function resume(loss: Loss): Return {
  * their machine does not find it listening again.
  */
 function afterRefusal(loss: Loss): Return {
-  if (loss.lostForMs >= GRACE_MS) return never('too-late');
+  if (loss.isLoadedAgain || loss.lostForMs >= GRACE_MS) return never('too-late');
   return loss.attempts < CALLS_ANEW ? { name: 'now', way: 'anew' } : never('too-often');
 }
 

@@ -17,6 +17,7 @@ const lost = (loss: Partial<Loss> = {}): Loss => ({
   lastError: '',
   isTokenKnown: true,
   isOver: false,
+  isLoadedAgain: false,
   attempts: 0,
   lostForMs: 0,
   isOnline: true,
@@ -95,6 +96,7 @@ test('[C43] a token that is refused within the grace leads to another call, late
   const refused = { code: 4409, lastError: 'resume_refused' };
   expect(comeBack(lost({ ...refused, lostForMs: GRACE_MS - 1 }))).toEqual({ name: 'now', way: 'anew' });
   expect(comeBack(lost({ ...refused, lostForMs: GRACE_MS }))).toEqual({ name: 'never', why: 'too-late' });
+  expect(comeBack(lost({ ...refused, isLoadedAgain: true }))).toEqual({ name: 'never', why: 'too-late' });
   expect(comeBack(lost({ code: 4409, lastError: 'taken_over' }))).toEqual({ name: 'never', why: 'ended' });
 });
 
@@ -118,6 +120,7 @@ test('[C43] whatever happens, there is an answer, and an end to it', () => {
     lastError: fc.constantFrom('', 'resume_refused', 'taken_over', 'upstream_lost'),
     isTokenKnown: fc.boolean(),
     isOver: fc.boolean(),
+    isLoadedAgain: fc.boolean(),
     attempts: fc.nat(100),
     lostForMs: fc.nat(2 * TOKEN_MS),
     isOnline: fc.boolean(),
