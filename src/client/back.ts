@@ -1,4 +1,11 @@
 /** A call whose socket was lost goes on over another one. Pure. */
+import { BYTES_PER_MS, BYTES_PER_SAMPLE } from '../protocol/audio-format.ts';
+import type { Caption } from './captions.ts';
+import { inConversation } from './conversation.ts';
+import type { Left } from './gateway-listener.ts';
+import type { Handover } from './handover.ts';
+import type { Heard } from './heard.ts';
+import { freshTurn, isSettled } from './turn.ts';
 import type { CallEvent, Live, Model } from './model.ts';
 import type { Lost } from './outbox.ts';
 import { problems, type Notice } from './problems.ts';
@@ -8,6 +15,45 @@ import { tellWarning } from './warnings.ts';
 
 /** Less than this that was lost of what was said is not worth a word, in milliseconds. */
 const WORTH_TELLING_MS = 200;
+
+/** The page was loaded again, and goes on with the call it was in. */
+export function comeBackTo(model: Model, handover: Handover): Step {
+  const { microphone, waiting, unwanted, heard: heardBefore } = handover;
+  const call: Live = {
+    name: 'live',
+    isAway: true,
+    // It is on when it is open.
+    microphone: microphone === 'muted' ? 'muted' : 'off',
+    turn: { ...freshTurn, unwanted, heardBefore },
+    waiting,
+  };
+  const here = inConversation(model, handover.pass.conversationId);
+  return { model: { ...here, call, notice: null }, actions: [{ type: 'reopen', handover }] };
+}
+
+/** What this page hands on to the next. `heard` is how far the speaker is. */
+export function handoverOf({ turn, microphone, waiting }: Live, left: Left, heard: Heard): Handover {
+  const { unwanted } = turn;
+  const bytes = turn.parts.map(({ number, itemId, receivedBytes, heardBytes }) => {
+    if (number > heard.part) return [itemId, heardBytes] as const;
+    const now = heardBytes + bytesIn(heard.heardMs);
+    return [itemId, number < heard.part ? Number.MAX_SAFE_INTEGER : Math.min(receivedBytes, now)] as const;
+  });
+  return { ...left, microphone, waiting, unwanted, heard: Object.fromEntries(bytes) };
+}
+
+/** Whether nothing is under way, so that a page that is loaded again need not hear again of what came so far. */
+export function isAtRest({ turn }: Live, captions: readonly Caption[]): boolean {
+  return isSettled(turn) && !captions.slice(-LAST).some(({ isPending }) => isPending);
+}
+
+/** Among so many of the last entries is any whose words are still to come. */
+const LAST = 6;
+
+/** Whole samples. */
+function bytesIn(ms: number): number {
+  return Math.floor((ms * BYTES_PER_MS) / BYTES_PER_SAMPLE) * BYTES_PER_SAMPLE;
+}
 
 /** The call is back: as it was, or another one in its conversation, which owes nothing of what the last one did. */
 export function back(model: Model, call: Live, { way, lost }: Extract<CallEvent, { type: 'back' }>): Step {

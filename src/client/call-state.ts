@@ -18,7 +18,7 @@ import { cutByHand, interruptionTimedOut } from './interruption.ts';
 import type { ServerEvent } from './server-events.ts';
 import { close, fail, stay, withTurn, type Step } from './step.ts';
 import { freshTurn, isAnswering } from './turn.ts';
-import { back } from './back.ts';
+import { back, comeBackTo } from './back.ts';
 import { release, sendTyped, tellHeard, typed } from './typing.ts';
 
 /** What only means something in one state of the call or another. */
@@ -67,6 +67,7 @@ function settle(before: Model, { model, actions }: Step): Step {
 
 function whileClosed(model: Model, event: StateEvent): Step {
   if (event.type === 'start') return open(model);
+  if (event.type === 'come-back') return comeBackTo(model, event.handover);
   if (event.type === 'typed') return say({ ...model, call: { name: 'idle' } }, event);
   return event.type === 'stop-answer' ? followChat(model, { type: 'stop' }) : stay(model);
 }
@@ -111,6 +112,7 @@ function whileConnecting(model: Model, call: Connecting, event: StateEvent): Ste
     case 'flushed':
     case 'away':
     case 'back':
+    case 'come-back':
       return stay(model);
   }
 }
@@ -145,7 +147,7 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
     case 'open-microphone':
       return { model: { ...model, notice: null }, actions: [{ type: 'open-microphone' }] };
     case 'microphone-opened':
-      return stay({ ...model, call: { ...call, microphone: 'on' }, notice: null });
+      return microphoneOpened(model, call);
     case 'microphone-gone':
       return stay({ ...model, call: { ...call, microphone: 'off' }, notice: problems[event.problem] });
     case 'hint':
@@ -172,8 +174,17 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
     case 'back':
       return back(model, call, event);
     case 'start':
+    case 'come-back':
       return stay(model);
   }
+}
+
+/** One that was muted when the page was loaded again stays so. */
+function microphoneOpened(model: Model, call: Live): Step {
+  const notice = model.notice?.remedy === 'open-sound' ? model.notice : null;
+  if (call.microphone === 'muted')
+    return { model: { ...model, notice }, actions: [{ type: 'mute', isMuted: true }] };
+  return stay({ ...model, call: { ...call, microphone: 'on' }, notice });
 }
 
 /** Whom the door does not know has nothing to sign out of. */
@@ -197,7 +208,8 @@ function followGateway(model: Model, call: Live, { event, at }: { event: ServerE
 
 /** The microphone gives sound again; whatever else is being told stays. */
 function withoutHint(notice: Notice | null): Notice | null {
-  return notice === problems.microphoneSilent || notice === problems.microphonePaused ? null : notice;
+  const isOver = notice === problems.microphoneSilent || notice === problems.microphonePaused;
+  return isOver || notice === problems.soundAsleep ? null : notice;
 }
 
 /** Something was plugged in or out: a microphone that was lost may be back. */

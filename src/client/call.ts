@@ -1,14 +1,16 @@
 /** The acting half of a call: owns the sound, the microphone, the speaker, and the socket, and does as told. */
 import type { CallAction } from './actions.ts';
 import { Gateway } from './gateway.ts';
-import type { GatewayListener, Means, Pass } from './gateway-listener.ts';
+import type { GatewayListener, Left, Means } from './gateway-listener.ts';
 import { dialGateway } from './gateway-socket.ts';
-import { openMicrophone, type Microphone } from './microphone.ts';
+import type { Handover } from './handover.ts';
+import type { Heard } from './heard.ts';
+import { isMicrophoneGranted, openMicrophone, type Microphone } from './microphone.ts';
 import type { CallEvent } from './model.ts';
 import { onNetworkNews } from './network-news.ts';
 import { problems } from './problems.ts';
 import { signIn, signOut } from './sign-in.ts';
-import { openSound, type Sound } from './sound.ts';
+import { onSleep, openSound, type Sound } from './sound.ts';
 import { openSpeaker, type Speaker } from './speaker.ts';
 import { askForToken } from './token-source.ts';
 import type { SessionEnding } from './warnings.ts';
@@ -25,6 +27,12 @@ interface Held {
   speaker: Speaker | null;
   microphone: Microphone | null;
   gateway: Gateway | null;
+  /** How far the speaker is. */
+  heard: Heard;
+}
+
+function nothingHeld(): Held {
+  return { sound: null, speaker: null, microphone: null, gateway: null, heard: { part: 0, heardMs: 0 } };
 }
 
 const means: Means = {
@@ -50,6 +58,9 @@ export class CallActor {
     switch (action.type) {
       case 'open':
         void this.#open(action.withMicrophone, action.conversationId);
+        return;
+      case 'reopen':
+        void this.#reopen(action.handover);
         return;
       case 'close':
         this.#close();
@@ -83,13 +94,19 @@ export class CallActor {
     }
   }
 
+  /** What it takes to go on with the call in another page, and how far which answer was heard; null: nobody can. */
+  handOn(): { readonly left: Left; readonly heard: Heard } | null {
+    const left = this.#held?.gateway?.handOn() ?? null;
+    return left === null || this.#held === null ? null : { left, heard: this.#held.heard };
+  }
+
+  /** Nothing is under way of what came so far. */
+  settle(): void {
+    this.#held?.gateway?.settle();
+  }
+
   async #open(withMicrophone: boolean, conversationId: string | null): Promise<void> {
-    const held: Held = {
-      sound: null,
-      speaker: null,
-      microphone: null,
-      gateway: null,
-    };
+    const held = nothingHeld();
     this.#held = held;
     const [answer] = await Promise.all([signIn(), this.#openSound(held, withMicrophone)]);
     if (this.#held !== held) return;
@@ -99,6 +116,22 @@ export class CallActor {
     }
     this.#listener.onEvent({ type: 'account', event: { type: 'signed-in', isGuest: answer.isGuest } });
     this.#openGateway(held, conversationId);
+  }
+
+  /** The call is waited for: what must ask the person first comes later. */
+  async #reopen(handover: Handover): Promise<void> {
+    const held = nothingHeld();
+    this.#held = held;
+    await this.#openSound(held, false);
+    if (this.#held !== held) return;
+    this.#openGateway(held, handover);
+    if (handover.microphone !== 'off' && !(await isMicrophoneGranted())) {
+      // Whoever turns it on has touched the page, which wakes the sound too.
+      this.#tell(held, { type: 'microphone-gone', problem: 'microphoneAway' });
+      return;
+    }
+    if (handover.microphone !== 'off') await this.#openMicrophone(held);
+    if (held.sound !== null) onSleep(held.sound, (problem) => this.#tell(held, { type: 'hint', problem }));
   }
 
   async #signOut(): Promise<void> {
@@ -126,7 +159,10 @@ export class CallActor {
     }
     held.sound = sound;
     held.speaker = openSpeaker(sound.context, {
-      onLevel: (assistant) => this.#listener.onLevels({ assistant }),
+      onLevel: (assistant, heard) => {
+        held.heard = heard;
+        this.#listener.onLevels({ assistant });
+      },
       onDropped: () => this.#tell(held, { type: 'hint', problem: 'answerTooLong' }),
       onEnded: (part) => this.#tell(held, { type: 'part-ended', part }),
       onFlushed: (heard) => this.#tell(held, { type: 'flushed', heard }),
@@ -157,7 +193,7 @@ export class CallActor {
     );
   }
 
-  #openGateway(held: Held, place: string | null | Pass): void {
+  #openGateway(held: Held, place: string | null | Left): void {
     const listener: GatewayListener = {
       onEvent: (event) => this.#tell(held, { type: 'server', event, at: Date.now() }),
       onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),

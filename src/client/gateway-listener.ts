@@ -1,6 +1,6 @@
 /** What the way to the gateway tells and needs. */
 import type { dialGateway } from './gateway-socket.ts';
-import type { Lost } from './outbox.ts';
+import type { Lost, SavedOutbox } from './outbox.ts';
 import type { Way } from './reconnect.ts';
 import type { ServerEvent } from './server-events.ts';
 import type { SignIn } from './sign-in.ts';
@@ -28,6 +28,14 @@ export interface Pass {
   readonly conversationId: string;
   /** How many of its frames arrived. */
   readonly received: number;
+}
+
+/** A call as a page left it. */
+export interface Left {
+  /** When, in Unix milliseconds. */
+  readonly at: number;
+  readonly pass: Pass;
+  readonly outbox: SavedOutbox;
 }
 
 /** The world, for tests to be another. */

@@ -4,7 +4,8 @@
  */
 import { RESUME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../protocol/subprotocols.ts';
 import type { ClientEvent } from './client-events.ts';
-import type { GatewayListener, Means, Pass } from './gateway-listener.ts';
+import { DownCount } from './down-count.ts';
+import type { GatewayListener, Left, Means, Pass } from './gateway-listener.ts';
 import type { GatewaySocket } from './gateway-socket.ts';
 import { readLinkWord, type LinkWord } from './link-words.ts';
 import { Outbox, type Lost } from './outbox.ts';
@@ -34,7 +35,7 @@ export class Gateway {
   /** Frames go up. */
   #isUp = false;
   #isOver = false;
-  #received = 0;
+  readonly #count = new DownCount();
   #lastError = '';
   /** The page was loaded again meanwhile: who took its token away did not do so by accident. */
   #isLoadedAgain: boolean;
@@ -49,28 +50,35 @@ export class Gateway {
   #burstBytes = 0;
   #isDropping = false;
 
-  /** Opens a call in a conversation (null begins one), or goes on with the call of a pass. */
-  constructor(place: string | null | Pass, listener: GatewayListener, means: Means) {
+  /** Opens a call in a conversation (null begins one), or goes on with a call that another page left. */
+  constructor(place: string | null | Left, listener: GatewayListener, means: Means) {
     this.#listener = listener;
     this.#means = means;
     this.#pulse = new Pulse({ ask: () => this.#ask(), lose: () => this.#fall(null, '') });
-    this.#isLoadedAgain = this.#hasStood = typeof place === 'object' && place !== null;
-    if (typeof place === 'object' && place !== null) {
-      this.#pass = place;
-      this.#received = place.received;
-      this.#lostAt = Date.now();
-      this.#way = 'resume';
+    const isReturn = typeof place === 'object' && place !== null;
+    this.#isLoadedAgain = this.#hasStood = isReturn;
+    this.#way = isReturn ? 'resume' : 'open';
+    if (isReturn) {
+      this.#pass = place.pass;
+      this.#lostAt = place.at;
+      this.#count.restart(place.pass.received);
+      this.#outbox.restore(place.outbox);
     } else {
       this.#pass = { token: '', sessionId: '', conversationId: place ?? '', received: 0 };
-      this.#way = 'open';
     }
     this.#dial();
   }
 
-  /** What it takes to come back to this call in another page; null when nobody can. */
-  pass(): Pass | null {
+  /** What it takes to go on with this call in another page; null when nobody can. */
+  handOn(): Left | null {
     const isKnown = this.#hasStood && this.#pass.token !== '' && !this.#isOver && this.#way !== 'anew';
-    return isKnown ? { ...this.#pass, received: this.#received } : null;
+    const pass = { ...this.#pass, received: this.#count.forAnotherPage() };
+    return isKnown ? { at: Date.now(), pass, outbox: this.#outbox.save() } : null;
+  }
+
+  /** Nothing is under way of what has come so far: another page need not hear it again. */
+  settle(): void {
+    this.#count.settle();
   }
 
   /** Sends, or keeps it until there is a way. */
@@ -129,9 +137,9 @@ export class Gateway {
     const { conversationId, token } = this.#pass;
     const isReturn = this.#way === 'resume';
     const inside = conversationId === '' ? '' : `?conversation=${encodeURIComponent(conversationId)}`;
-    const address = `/ws/voice${isReturn ? `?received=${this.#received}` : inside}`;
+    const address = `/ws/voice${isReturn ? `?received=${this.#count.value()}` : inside}`;
     const protocols = isReturn ? [VOICE_SUBPROTOCOL, `${RESUME_SUBPROTOCOL}${token}`] : [VOICE_SUBPROTOCOL];
-    if (!isReturn) this.#received = 0;
+    this.#count.restart(isReturn ? this.#count.value() : 0);
     this.#lastError = '';
     const socket = this.#means.dial(address, protocols, {
       onOpen: () => {
@@ -151,7 +159,7 @@ export class Gateway {
   }
 
   #onFrame(frame: string | ArrayBuffer): void {
-    this.#received += 1;
+    this.#count.add();
     this.#pulse.heard();
     if (this.#way === 'open') clearTimeout(this.#timer);
     if (typeof frame !== 'string') return this.#listener.onSound(frame);

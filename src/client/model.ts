@@ -4,6 +4,7 @@ import type { Caption } from './captions.ts';
 import { freshChat, type Chat, type ChatEvent } from './chat/chat.ts';
 import { freshConversation, type Conversation } from './conversation.ts';
 import type { Cost } from './cost.ts';
+import type { Handover } from './handover.ts';
 import { freshLibrary, type Library, type LibraryEvent } from './library/library.ts';
 import type { Lost } from './outbox.ts';
 import type { Notice, ProblemName } from './problems.ts';
@@ -99,6 +100,8 @@ export type CallEvent =
   | { readonly type: 'server'; readonly event: ServerEvent; readonly at: number }
   /** The socket of the call is lost; what is said and typed is kept. */
   | { readonly type: 'away' }
+  /** The page was loaded again in the middle of a call. */
+  | { readonly type: 'come-back'; readonly handover: Handover }
   | { readonly type: 'back'; readonly way: Way; readonly lost: Lost }
   | { readonly type: 'sound'; readonly pcm: ArrayBuffer }
   | { readonly type: 'part-ended'; readonly part: number }

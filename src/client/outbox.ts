@@ -22,6 +22,11 @@ export interface Lost {
   readonly hasWords: boolean;
 }
 
+/** How the one event begins that carries a credential. */
+const CREDENTIAL = '{"type":"gateway.auth"';
+
+const NOTHING_MISSED = -1;
+
 const NOTHING: Lost = { soundMs: 0, hasWords: false };
 
 interface Entry {
@@ -29,8 +34,15 @@ interface Entry {
   frame: UpFrame | null;
   /** Of words 0. */
   readonly soundMs: number;
-  /** A ping, by counting: its answer tells that all up to it has arrived. 0: none. */
+  /** A ping, by counting: its answer tells that all up to it has arrived. 0: none. Negative: nothing that anybody misses. */
   readonly ping: number;
+}
+
+/** An outbox that outlives its page. Words as they are; of sound, which does not, how long it was, in milliseconds. */
+export interface SavedOutbox {
+  readonly base: number;
+  readonly given: number;
+  readonly frames: readonly (string | number)[];
 }
 
 /** Belongs to one call. */
@@ -46,6 +58,30 @@ export class Outbox {
   #pongs = 0;
   /** What had to make room before any socket was given it. */
   #unsent: Lost = NOTHING;
+
+  /** What there is to go on with in another page. */
+  save(): SavedOutbox {
+    const frames = this.#entries.map(({ frame, soundMs }) =>
+      // A credential is written down nowhere.
+      typeof frame === 'string' && !frame.startsWith(CREDENTIAL) ? frame : soundMs,
+    );
+    return { base: this.#base, given: this.#given, frames };
+  }
+
+  /** Goes on where another page was. */
+  restore({ base, given, frames }: SavedOutbox): void {
+    this.#base = base;
+    this.#given = Math.min(given, frames.length);
+    this.#entries = frames.map((frame) =>
+      typeof frame === 'string'
+        ? { frame, soundMs: 0, ping: 0 }
+        : { frame: null, soundMs: frame, ping: frame === 0 ? NOTHING_MISSED : 0 },
+    );
+    this.#units = frames.reduce<number>(
+      (units, frame) => units + (typeof frame === 'string' ? frame.length : 0),
+      0,
+    );
+  }
 
   /** Frames that nobody has confirmed. */
   size(): number {

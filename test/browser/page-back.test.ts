@@ -1,23 +1,28 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { buildPage } from '../../scripts/build-page.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { installProbe, look, probeScripts, type MicrophoneAnswer } from '../support/page-probe.ts';
+import { heardFor, installProbe, look, probeScripts, type MicrophoneAnswer } from '../support/page-probe.ts';
+import { said } from '../support/scripted-memory.ts';
 import { limits, startPageServer, type FakeCall, type PageServer } from '../support/page-server.ts';
-import { entries, TALK_ID, write } from '../support/page-talk.ts';
+import { entries, says, TALK_ID, write } from '../support/page-talk.ts';
 
 let browser: Browser;
 let server: PageServer;
 
 beforeAll(async () => {
   await buildPage();
-  [browser, server] = await Promise.all([launchChromium(), startPageServer(probeScripts)]);
+  browser = await launchChromium();
 });
 
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
+// Pages that are told nothing more come back, and are no calls of the next test's.
+beforeEach(async () => {
+  server = await startPageServer(probeScripts);
 });
+
+afterEach(() => server.stop());
+
+afterAll(() => browser.close());
 
 async function somebody(microphone: MicrophoneAnswer = 'NotFoundError'): Promise<BrowserContext> {
   const context = await browser.newContext();
@@ -48,17 +53,17 @@ async function startCall(page: Page): Promise<FakeCall> {
   return call;
 }
 
+const session = {
+  type: 'gateway.session',
+  resume_token: 'first',
+  conversation_id: TALK_ID,
+  audio: 'binary',
+  limits,
+  expires_at: 4_102_444_800,
+} as const;
+
 function begin(call: FakeCall, session_id = 'sess_1'): void {
-  const [resume_token, conversation_id, expires_at] = ['first', TALK_ID, 4_102_444_800];
-  call.tell({
-    type: 'gateway.session',
-    session_id,
-    resume_token,
-    conversation_id,
-    audio: 'binary',
-    limits,
-    expires_at,
-  });
+  call.tell({ ...session, session_id });
   call.send({ type: 'session.created', session: {} });
 }
 
@@ -74,9 +79,11 @@ function resumes(call: FakeCall, received: number, replayed = 0): void {
 
 const ids = { response_id: 'r1', item_id: 'item_r1' };
 
-/** The first half of an answer: four frames down. */
+/** The first half of an answer: five frames down. */
 function beginAnswer(call: FakeCall, ms: number): void {
   call.send({ type: 'response.created', response: { id: 'r1' } });
+  const item = { id: ids.item_id, type: 'message', role: 'assistant', content: [] };
+  call.send({ type: 'conversation.item.added', previous_item_id: null, item });
   call.send({ type: 'response.content_part.added', ...ids, content_index: 0, part: { type: 'audio' } });
   call.send({ type: 'response.output_audio_transcript.delta', ...ids, delta: 'one two three ' });
   call.sendSound(sound(ms));
@@ -107,7 +114,7 @@ test('[C44][C47] an answer that is cut in its middle is heard and read whole, on
   beginAnswer(call, 500);
   await page.locator('[data-role=assistant]', { hasText: 'three' }).waitFor();
   const again = await cut(call);
-  expect([again.query, again.offered]).toEqual(['?received=6', ['voxgate.v1', 'voxgate.resume.first']]);
+  expect([again.query, again.offered]).toEqual(['?received=7', ['voxgate.v1', 'voxgate.resume.first']]);
   await shows(page, 'reconnecting');
   await page.getByRole('status').getByText('Reconnecting…').waitFor();
   expect(await page.getByRole('button', { name: 'End call' }).isEnabled()).toBe(true);
@@ -183,7 +190,8 @@ test('[C45][C47] a call that went on in another window ends here in its sentence
   call.close(4409, 'Another connection took over');
   await shows(page, 'error');
   await page.getByRole('alert').getByText('This call went on in another window').waitFor();
-  await startCall(page);
+  const { query, offered } = await startCall(page);
+  expect([query, offered]).toEqual([`?conversation=${TALK_ID}`, ['voxgate.v1']]);
 });
 
 test('[C46] a network that is gone without a word is found out when the browser says that it changed', async () => {
@@ -213,7 +221,9 @@ test('[C46] a return that waits begins when the network is there again', async (
   await shows(page, 'reconnecting');
   const next = server.nextCall();
   await page.evaluate(() => dispatchEvent(new Event('online')));
-  resumes(await next, 0);
+  const third = await next;
+  expect(third.query).toBe('?received=2');
+  resumes(third, 0);
   await shows(page, 'listening');
 });
 
@@ -228,4 +238,147 @@ test('[C45] a gateway that goes is left without a goodbye, and come back to', as
   expect(again.query).toBe('?received=3');
   resumes(again, 0);
   await shows(page, 'listening');
+});
+
+/** What was said before and in the call, as it is remembered. */
+function remember(messages: Parameters<PageServer['memory']['add']>[1]): void {
+  const conversation = server.memory.add('Hi.', messages);
+  server.memory.conversations = [{ ...conversation, id: TALK_ID }];
+}
+
+function question(call: FakeCall): void {
+  call.send({ type: 'input_audio_buffer.committed', item_id: 'u1', previous_item_id: null });
+  const type = 'conversation.item.input_audio_transcription.completed';
+  call.send({ type, item_id: 'u1', transcript: 'Hi.' });
+}
+
+test('[C42] a page that is loaded again in the middle of an answer goes on with the call, and hears the rest', async () => {
+  const context = await somebody('given');
+  await context.grantPermissions(['microphone']);
+  const page = await openPage(context);
+  const call = await startCall(page);
+  remember([
+    said('user', 'Before the call.'),
+    said('user', 'Hi.', { id: 'sess_1.u1', mode: 'voice' }),
+    said('assistant', 'one two three ', { id: 'sess_1.item_r1', mode: 'voice', status: 'interrupted' }),
+  ]);
+  question(call);
+  beginAnswer(call, 3000);
+  await heardFor(page, 1000);
+  const next = server.nextCall();
+  await page.reload();
+  expect(await call.closed).toBe(1001);
+  const again = await next;
+  // From before the question: everything of this turn comes again.
+  expect([again.query, again.offered[1]]).toEqual(['?received=2', 'voxgate.resume.first']);
+  await shows(page, 'reconnecting');
+  resumes(again, call.frames(), 11);
+  question(again);
+  beginAnswer(again, 3000);
+  endAnswer(again, 500);
+  await shows(page, 'speaking');
+  // No browser has to let a page sound that nobody has touched.
+  await page.getByRole('alert').getByText('until you click or type').waitFor();
+  await page.getByRole('button', { name: 'Turn on the sound' }).click();
+  await again.sound(9600);
+  await expect.poll(() => page.getByRole('alert').isVisible()).toBe(false);
+  await shows(page, 'listening');
+  const { soundingMs, tracks } = await look(page);
+  expect(soundingMs).toBeGreaterThan(2000);
+  expect(soundingMs).toBeLessThan(2600);
+  expect(tracks).toEqual(['live']);
+  await says(page, ['user: Before the call.', 'user: Hi.', 'assistant: one two three four five six']);
+  expect(again.events).toEqual([]);
+  // A cut after that is one like any other.
+  const third = await cut(again);
+  expect(third.query).toBe('?received=14');
+});
+
+test('[C42] a microphone that would have to be asked for is offered, and what was typed while away still goes up', async () => {
+  const page = await openPage(await somebody('given'));
+  const call = await startCall(page);
+  await call.sound(9600);
+  const away = await cut(call);
+  await write(page, 'are you there?');
+  const next = server.nextCall();
+  await page.reload();
+  const again = await next;
+  expect(again.query).toBe('?received=2');
+  resumes(again, call.frames() + away.frames());
+  expect(await again.next('conversation.item.create')).toMatchObject({
+    item: { content: [{ text: 'are you there?' }] },
+  });
+  await again.next('response.create');
+  await page.getByRole('alert').getByText('Turn the microphone on again').waitFor();
+  expect((await look(page)).tracks).toEqual([]);
+  await page.getByRole('button', { name: 'Turn on the microphone' }).click();
+  await again.sound(9600);
+  expect((await look(page)).tracks).toEqual(['live']);
+});
+
+test('[C42] who was muted stays muted', async () => {
+  const context = await somebody('given');
+  await context.grantPermissions(['microphone']);
+  const page = await openPage(context);
+  await startCall(page);
+  await page.getByRole('button', { name: 'Mute' }).click();
+  const next = server.nextCall();
+  await page.reload();
+  resumes(await next, 0);
+  await shows(page, 'muted');
+  await expect.poll(async () => (await look(page)).tracks).toEqual(['live']);
+  await page.getByRole('button', { name: 'Mute' }).click();
+  await shows(page, 'listening');
+});
+
+test('[C42] a page that is loaded again after an answer hears nothing of it again', async () => {
+  const page = await openPage(await somebody());
+  const call = await startCall(page);
+  beginAnswer(call, 300);
+  endAnswer(call, 100);
+  await shows(page, 'speaking');
+  await shows(page, 'listening');
+  const next = server.nextCall();
+  await page.reload();
+  expect((await next).query).toBe('?received=11');
+});
+
+test('[C42] a tab that is duplicated has nothing to go on with, and leaves the call alone', async () => {
+  const context = await somebody();
+  const page = await openPage(context);
+  await startCall(page);
+  // A window that is opened by a page begins with a copy of its storage, as a duplicated tab does.
+  const [copy] = await Promise.all([
+    context.waitForEvent('page'),
+    page.evaluate(() => void window.open(location.href, '_blank', 'popup')),
+  ]);
+  await shows(copy, 'idle');
+  expect(await copy.evaluate(() => sessionStorage.getItem('voxgate-call'))).toBeNull();
+  await shows(page, 'listening');
+  const next = server.nextCall();
+  await page.reload();
+  expect((await next).offered[1]).toBe('voxgate.resume.first');
+});
+
+test('[C42] a page that is left before its call was open, or where nothing may be stored, says goodbye', async () => {
+  const page = await openPage(await somebody());
+  const [opening] = await Promise.all([
+    server.nextCall(),
+    page.getByRole('button', { name: 'Start call' }).click(),
+  ]);
+  opening.tell({ ...session, session_id: 'sess_0' });
+  await page.waitForURL(/#conv_/);
+  await page.reload();
+  expect(await opening.closed).toBe(1000);
+  const blocked = await somebody();
+  await blocked.addInitScript(() => {
+    Reflect.set(Storage.prototype, 'setItem', () => {
+      throw new DOMException('Blocked', 'SecurityError');
+    });
+  });
+  const other = await openPage(blocked);
+  const call = await startCall(other);
+  await other.reload();
+  expect(await call.closed).toBe(1000);
+  await shows(other, 'idle');
 });

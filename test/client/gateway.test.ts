@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Gateway } from '../../src/client/gateway.ts';
-import type { GatewayListener, Means, Pass } from '../../src/client/gateway-listener.ts';
+import type { GatewayListener, Left, Means } from '../../src/client/gateway-listener.ts';
 import { problems } from '../../src/client/problems.ts';
 import { GRACE_MS, STEADY_MS, TOKEN_MS } from '../../src/client/reconnect.ts';
 import type { SignIn } from '../../src/client/sign-in.ts';
@@ -24,7 +24,7 @@ class Caller {
   door: SignIn = { name: 'in', isGuest: true };
   gateway: Gateway;
 
-  constructor(place: string | null | Pass = null) {
+  constructor(place: string | null | Left = null) {
     const note = (word: string): void => void this.told.push(word);
     const listener: GatewayListener = {
       onEvent: (event) => note('itemId' in event ? event.itemId : event.type),
@@ -303,7 +303,7 @@ test('[C45] an answer to a return that gets lost takes the token with it: anothe
 
 test('[C45] a page that was loaded again, and finds its call gone on elsewhere, opens none', async () => {
   const pass = { token: 'token-9', sessionId: 's', conversationId: 'conv_1', received: 3 };
-  const caller = new Caller(pass);
+  const caller = new Caller({ at: Date.now(), pass, outbox: { base: 0, given: 0, frames: [] } });
   await caller.settles();
   expect(caller.take()).toEqual(['error', 'closed 4409 Nothing to resume']);
   expect(caller.far.dialled).toEqual(['/ws/voice?received=3']);
