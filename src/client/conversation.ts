@@ -49,14 +49,15 @@ export function withOlder(
   return [...messages.filter((message) => !isShown(message)).map(captionOf), ...captions];
 }
 
-/** The same in a call: what was said is known under the names that the call has for it. */
+/** The same in a call: what was said is known under the names that calls have for it, without SESSION_ID. */
 export function withSpoken(
   captions: readonly Caption[],
   messages: readonly ConversationMessage[],
 ): readonly Caption[] {
-  return withOlder(captions, messages).map((caption) =>
-    caption.mode === 'voice' ? { ...caption, id: caption.id.slice(caption.id.indexOf('.') + 1) } : caption,
-  );
+  return withOlder(captions, messages).map((caption) => ({
+    ...caption,
+    id: caption.id.slice(caption.id.indexOf('.') + 1),
+  }));
 }
 
 /**
