@@ -9,7 +9,8 @@ import { freshTurn, isSettled } from './turn.ts';
 import type { CallEvent, Live, Model } from './model.ts';
 import type { Lost } from './outbox.ts';
 import { problems, type Notice } from './problems.ts';
-import type { Step } from './step.ts';
+import { waitingNotice } from './endings.ts';
+import { stay, type Step } from './step.ts';
 import { abandoned } from './follow-turn.ts';
 import { tellWarning } from './warnings.ts';
 
@@ -22,6 +23,7 @@ export function comeBackTo(model: Model, handover: Handover): Step {
   const call: Live = {
     name: 'live',
     isAway: true,
+    typedAway: [],
     // It is on when it is open.
     microphone: microphone === 'muted' ? 'muted' : 'off',
     turn: { ...freshTurn, unwanted, heardBefore },
@@ -55,11 +57,19 @@ function bytesIn(ms: number): number {
   return Math.floor((ms * BYTES_PER_MS) / BYTES_PER_SAMPLE) * BYTES_PER_SAMPLE;
 }
 
+/** The socket of the call is lost. Why is told where coming back takes a while. */
+export function away(model: Model, call: Live, { code, reason }: Extract<CallEvent, { type: 'away' }>): Step {
+  const notice = waitingNotice({ code, reason, lastError: model.lastError }) ?? model.notice;
+  return stay({ ...model, notice, call: { ...call, isAway: true } });
+}
+
 /** The call is back: as it was, or another one in its conversation, which owes nothing of what the last one did. */
 export function back(model: Model, call: Live, { way, lost }: Extract<CallEvent, { type: 'back' }>): Step {
   const { turn, actions } = way === 'anew' ? abandoned(call.turn) : { turn: call.turn, actions: [] };
-  const notice = noticeOf(lost) ?? model.notice;
-  return { model: { ...model, notice, call: { ...call, isAway: false, turn } }, actions };
+  // What was told while it was away is over.
+  const left = way === 'anew' && model.notice?.remedy === 'none' ? null : model.notice;
+  const notice = noticeOf(lost) ?? left;
+  return { model: { ...model, notice, call: { ...call, isAway: false, typedAway: [], turn } }, actions };
 }
 
 function noticeOf({ soundMs, hasWords }: Lost): Notice | null {

@@ -18,7 +18,7 @@ import { cutByHand, interruptionTimedOut } from './interruption.ts';
 import type { ServerEvent } from './server-events.ts';
 import { close, fail, stay, withTurn, type Step } from './step.ts';
 import { freshTurn, isAnswering } from './turn.ts';
-import { back, comeBackTo } from './back.ts';
+import { away, back, comeBackTo } from './back.ts';
 import { release, sendTyped, tellHeard, typed } from './typing.ts';
 
 /** What only means something in one state of the call or another. */
@@ -127,7 +127,7 @@ function begin(model: Model, call: Connecting): Step {
   const { microphone, waiting } = call;
   const turn = { ...freshTurn, isAwaited: waiting.length > 0 };
   return {
-    model: { ...model, call: { name: 'live', isAway: false, microphone, turn, waiting: [] } },
+    model: { ...model, call: { name: 'live', isAway: false, typedAway: [], microphone, turn, waiting: [] } },
     actions: sendTyped(waiting),
   };
 }
@@ -139,7 +139,7 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
     case 'closed':
       return endedFromAfar(signedOutBy(model, event), event);
     case 'typed':
-      return typed(model, call, event);
+      return typed(model, call.isAway ? { ...call, typedAway: [...call.typedAway, event.id] } : call, event);
     case 'toggle-mute':
       return toggleMute(model, call);
     case 'stop-answer':
@@ -170,7 +170,7 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
     case 'timer':
       return withTurn(model, call, interruptionTimedOut(call.turn));
     case 'away':
-      return stay({ ...model, call: { ...call, isAway: true } });
+      return away(model, call, event);
     case 'back':
       return back(model, call, event);
     case 'start':

@@ -199,7 +199,7 @@ export class CallActor {
       onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),
       onDropped: () => this.#tell(held, { type: 'hint', problem: 'uplinkTooSlow' }),
       onSilence: () => this.#tell(held, { type: 'failed', notice: problems.tooSlow }),
-      onAway: () => this.#tell(held, { type: 'away' }),
+      onAway: (code, reason) => this.#tell(held, { type: 'away', code, reason }),
       onBack: (way, lost) => this.#tell(held, { type: 'back', way, lost }),
       onRefused: ({ notice }) => this.#tell(held, { type: 'failed', notice }),
       onClose: (code, reason) => this.#tell(held, { type: 'closed', code, reason, at: Date.now() }),

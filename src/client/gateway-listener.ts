@@ -13,7 +13,7 @@ export interface GatewayListener {
   onDropped(): void;
   onSilence(): void;
   /** The socket is lost, and will be come back from. */
-  onAway(): void;
+  onAway(code: number, reason: string): void;
   /** The call goes on, as it is or by another one in its conversation; some may be lost. */
   onBack(way: Way, lost: Lost): void;
   /** The door does not let in any more. */

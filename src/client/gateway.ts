@@ -2,6 +2,7 @@
  * The way to the gateway, for as long as a call lasts: over one socket after the other. It counts what comes, keeps what goes,
  * and comes back when a socket is lost; what it tells is told once and in order, as if there had been one.
  */
+import { closeCodes } from '../protocol/close-codes.ts';
 import { RESUME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../protocol/subprotocols.ts';
 import type { ClientEvent } from './client-events.ts';
 import { DownCount } from './down-count.ts';
@@ -230,7 +231,10 @@ export class Gateway {
       isOnline: this.#means.isOnline(),
       random: this.#means.random(),
     });
-    if (next.name !== 'never') return this.#plan(next);
+    if (next.name !== 'never') {
+      this.#listener.onAway(code ?? LOST, reason);
+      return this.#plan(next);
+    }
     this.#end('for-now');
     this.#listener.onClose(code ?? LOST, reason);
   }
@@ -255,7 +259,6 @@ export class Gateway {
 
   #plan(next: Exclude<Return, { name: 'never' }>): void {
     this.#way = next.way;
-    this.#listener.onAway();
     if (next.name === 'now') return void this.#return();
     this.#isWaiting = next.isFirm ? 'firmly' : 'yes';
     this.#timer = setTimeout(() => void this.#return(), next.waitMs);
@@ -267,6 +270,7 @@ export class Gateway {
     this.#countLoss();
     // All who are told so come back at the same moment, but for this.
     const waitMs = afterMs * (1 + this.#means.random() / 4);
+    this.#listener.onAway(closeCodes.goingAway.code, '');
     this.#plan({ name: 'later', way: 'resume', waitMs, isFirm: true });
   }
 

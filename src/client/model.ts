@@ -34,6 +34,8 @@ export type Call =
       readonly name: 'live';
       /** Its socket is lost, and another one is on its way. */
       readonly isAway: boolean;
+      /** Messages that were typed while it was away, and went nowhere yet. */
+      readonly typedAway: readonly string[];
       readonly microphone: Microphone;
       readonly turn: Turn;
       readonly waiting: readonly TypedMessage[];
@@ -98,8 +100,8 @@ export type CallEvent =
   | { readonly type: 'not-renewed'; readonly warning: SessionEnding; readonly at: number }
   | { readonly type: 'failed'; readonly notice: Notice }
   | { readonly type: 'server'; readonly event: ServerEvent; readonly at: number }
-  /** The socket of the call is lost; what is said and typed is kept. */
-  | { readonly type: 'away' }
+  /** The socket of the call is lost, closed as it says; what is said and typed is kept. */
+  | { readonly type: 'away'; readonly code: number; readonly reason: string }
   /** The page was loaded again in the middle of a call. */
   | { readonly type: 'come-back'; readonly handover: Handover }
   | { readonly type: 'back'; readonly way: Way; readonly lost: Lost }

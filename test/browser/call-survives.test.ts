@@ -103,3 +103,18 @@ test('[C42] a page that is loaded again in the middle of an answer goes on with 
 async function stats(): Promise<unknown> {
   return (await fetch(`${gateway.emulator.url}/emulator/stats`)).json();
 }
+
+test('[C46][C47] a network that swallows everything without a word is found out, and the call goes on over the next', async () => {
+  const page = await startCall(await somebody());
+  await write(page, 'count to twelve');
+  await shows(page, 'speaking');
+  network.weather.isFrozen = true;
+  onTestFinished(() => {
+    network.weather.isFrozen = false;
+  });
+  await shows(page, 'reconnecting');
+  network.weather.isFrozen = false;
+  await shows(page, 'listening');
+  await says(page, ['user: count to twelve', COUNTED]);
+  await page.getByRole('button', { name: 'End call' }).click();
+});

@@ -382,3 +382,25 @@ test('[C42] a page that is left before its call was open, or where nothing may b
   expect(await call.closed).toBe(1000);
   await shows(other, 'idle');
 });
+
+test('[C42][C46] a page that is frozen hands its call on, and when it wakes takes it back and looks whether it is there', async () => {
+  const page = await openPage(await somebody());
+  const call = await startCall(page);
+  await page.evaluate(() => {
+    const kept = (): string => String(sessionStorage.getItem('voxgate-call') !== null);
+    for (const type of ['freeze', 'resume'])
+      document.addEventListener(type, () => document.documentElement.setAttribute(`data-${type}`, kept()));
+  });
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+  const next = server.nextCall();
+  call.cut();
+  await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+  resumes(await next, 0);
+  await shows(page, 'listening');
+  const html = page.locator('html');
+  expect([await html.getAttribute('data-freeze'), await html.getAttribute('data-resume')]).toEqual([
+    'true',
+    'false',
+  ]);
+});

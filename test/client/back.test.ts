@@ -3,7 +3,7 @@ import { problems } from '../../src/client/problems.ts';
 import { Dialogue } from './dialogue.ts';
 
 const NOTHING = { soundMs: 0, hasWords: false };
-const away = { type: 'away' } as const;
+const away = { type: 'away', code: 1006, reason: '' } as const;
 const back = { type: 'back', way: 'resume', lost: NOTHING } as const;
 const anew = { ...back, way: 'anew' } as const;
 
@@ -61,6 +61,41 @@ test('[C44] what got lost for good is told when the call is back', () => {
   expect(call.model.notice).toEqual(problems.wordsLost);
   const quiet = Dialogue.live().tell(away);
   expect(quiet.tell({ ...back, lost: { soundMs: 40, hasWords: false } }).model.notice).toBeNull();
+});
+
+test('[C47] why it takes a while is told, until the call is back', () => {
+  const call = Dialogue.live().hear({ type: 'error', error: { code: 'rate_limited', message: 'No.' } });
+  call.tell({ type: 'away', code: 4429, reason: 'Too many, try again in 17 seconds' });
+  const told = 'You asked for a lot in a short time. The call goes on in 17 seconds.';
+  expect([call.phase, call.model.notice?.text]).toEqual(['reconnecting', told]);
+  expect(call.tell(anew).model.notice).toBeNull();
+  call.hear({ type: 'error', error: { code: 'upstream_lost', message: 'No.' } });
+  call.tell({ type: 'away', code: 4502, reason: 'Azure broke' });
+  expect(call.model.notice?.text).toBe('The assistant broke off. The call goes on in a moment.');
+});
+
+test('[C47] what was typed and never went up says so when the call is over, and can be sent in writing', () => {
+  const call = Dialogue.live().tell({ type: 'typed', id: 'm1', text: 'arrived' }).tell(away);
+  call.tell({ type: 'typed', id: 'm2', text: 'waits' }).beginAnswer('r1', 0).finishAnswer('r1');
+  call.tell({ type: 'typed', id: 'm3', text: 'kept' }).closes(1006).take();
+  const fates = (): readonly string[] => call.model.captions.map(({ text, fate }) => `${text} ${fate}`);
+  expect(fates()).toEqual(['arrived settled', 'waits unsent', 'one two three four settled', 'kept unsent']);
+  call.tell({ type: 'chat', event: { type: 'retry', id: 'm3', newId: 'm4' } });
+  expect(fates().at(-1)).toBe('kept sending');
+  const back1 = Dialogue.live().tell(away).tell({ type: 'typed', id: 'm1', text: 'went' });
+  expect(
+    back1
+      .tell(back)
+      .closes(1006)
+      .model.captions.map(({ fate }) => fate),
+  ).toEqual(['settled']);
+});
+
+test('[C47] that the gateway has another session of Azure is nothing that the person has to know', () => {
+  const call = Dialogue.live().answer('r1', 100);
+  const before = call.model;
+  call.hear({ type: 'gateway.upstream.renewed', reason: 'lost', gap_ms: 800 });
+  expect(call.model).toEqual(before);
 });
 
 test('[C47] what cannot be come back to ends in a sentence, and can be started again', () => {
