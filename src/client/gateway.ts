@@ -16,7 +16,7 @@ import { parseFrame, readServerEvent } from './server-events.ts';
 
 /** How long the first frame may take: of a call, and of a return. */
 const OPENING_MS = 15_000;
-const RETURN_MS = 8000;
+const RETURN_MS = 6000;
 
 /** Two seconds of sound that the network has not taken: more would only be heard too late, so it is dropped. */
 const MAX_BUFFERED_BYTES = 96_000;
@@ -100,7 +100,7 @@ export class Gateway {
   hurry(): void {
     if (this.#isOver) return;
     if (this.#isUp) this.#pulse.look();
-    else if (this.#isWaiting === 'yes') void this.#return();
+    else if (this.#isWaiting === 'yes') this.#return();
   }
 
   /** Says goodbye; nothing is told any more. */
@@ -259,9 +259,9 @@ export class Gateway {
 
   #plan(next: Exclude<Return, { name: 'never' }>): void {
     this.#way = next.way;
-    if (next.name === 'now') return void this.#return();
+    if (next.name === 'now') return this.#return();
     this.#isWaiting = next.isFirm ? 'firmly' : 'yes';
-    this.#timer = setTimeout(() => void this.#return(), next.waitMs);
+    this.#timer = setTimeout(() => this.#return(), next.waitMs);
   }
 
   /** The gateway goes, and another one comes: there is nothing to try before. */
@@ -274,15 +274,17 @@ export class Gateway {
     this.#plan({ name: 'later', way: 'resume', waitMs, isFirm: true });
   }
 
-  /** A door that does not open may have something to say, which a socket cannot. */
-  async #return(): Promise<void> {
+  #return(): void {
     clearTimeout(this.#timer);
     this.#isWaiting = 'no';
-    if (this.#attempts === 0) return this.#dial();
+    this.#dial();
+    if (this.#attempts > 0) void this.#askDoor();
+  }
+
+  /** A door that does not open may have something to say, which a socket cannot; or have us in again. */
+  async #askDoor(): Promise<void> {
     const answer = await this.#means.signIn();
-    if (this.#isOver) return;
-    if (answer.name === 'in') return this.#dial();
-    if (!answer.isFinal) return this.#fall(null, '');
+    if (this.#isOver || this.#isUp || answer.name === 'in' || !answer.isFinal) return;
     this.#end('for-now');
     this.#listener.onRefused(answer);
   }

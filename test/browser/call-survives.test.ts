@@ -115,6 +115,6 @@ test('[C46][C47] a network that swallows everything without a word is found out,
   await shows(page, 'reconnecting');
   network.weather.isFrozen = false;
   await shows(page, 'listening');
-  await says(page, ['user: count to twelve', COUNTED]);
+  expect(await entries(page)).toEqual(['user: count to twelve', COUNTED]);
   await page.getByRole('button', { name: 'End call' }).click();
 });
