@@ -180,7 +180,7 @@ export class Gateway {
       }
       case 'gateway.resumed':
         this.#pass = { ...this.#pass, token: word.token };
-        if (!this.#isUp) this.#goOn('resume', this.#outbox.resume(word.received));
+        if (!this.#isUp) this.#goOn('resume', this.#outbox.resume(word.received, word.continuity));
         return;
       case 'session.created':
         this.#hasStood = true;
@@ -253,8 +253,8 @@ export class Gateway {
     const isFirst = this.#lostAt === null;
     const isSteady = isFirst && Date.now() - this.#backAt >= STEADY_MS;
     this.#attempts = isSteady ? 0 : this.#attempts + 1;
-    if (!isFirst) return;
-    this.#lostAt = Date.now();
+    // It may have been lost long before that is noticed: the machine slept.
+    if (isFirst) this.#lostAt = this.#pulse.heardAt();
   }
 
   #plan(next: Exclude<Return, { name: 'never' }>): void {

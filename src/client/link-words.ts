@@ -1,6 +1,9 @@
 /** What the gateway says about the connection itself: read here, and told to nobody else. */
 import { number, record, text, type Fields } from './fields.ts';
 
+/** Whether nothing is missing, or some could not be kept, or the gateway itself was gone. */
+export type Continuity = 'complete' | 'restored';
+
 export type LinkWord =
   /** A call begins, or its credential was renewed; each brings a token to come back with. */
   | {
@@ -10,7 +13,12 @@ export type LinkWord =
       readonly token: string;
     }
   /** First frame after a return: so many of ours have arrived, and the next token. */
-  | { readonly type: 'gateway.resumed'; readonly received: number; readonly token: string }
+  | {
+      readonly type: 'gateway.resumed';
+      readonly continuity: Continuity;
+      readonly received: number;
+      readonly token: string;
+    }
   | { readonly type: 'gateway.pong' }
   /** Another gateway takes over: go, and come back after about so long, in milliseconds. */
   | { readonly type: 'gateway.drain'; readonly afterMs: number }
@@ -26,6 +34,7 @@ const readers: Readonly<Record<string, (fields: Fields) => LinkWord>> = {
   }),
   'gateway.resumed': (fields) => ({
     type: 'gateway.resumed',
+    continuity: text(fields, 'continuity') === 'restored' ? 'restored' : 'complete',
     received: number(fields, 'received'),
     token: text(fields, 'resume_token'),
   }),

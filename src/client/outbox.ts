@@ -4,6 +4,8 @@
  */
 import { durationMs } from '../protocol/audio-format.ts';
 
+import type { Continuity } from './link-words.ts';
+
 /** So much sound is kept, in milliseconds: the gateway takes ten seconds at once, and the rest at twice its own speed. */
 export const KEPT_SOUND_MS = 15_000;
 
@@ -119,9 +121,12 @@ export class Outbox {
     if (at !== -1) this.#confirm(at + 1);
   }
 
-  /** Another socket begins, and `received` frames are known to have arrived: all others are to be given to it. */
-  resume(received: number): Lost {
-    const forgotten = Math.max(0, this.#base - received) * FRAME_MS;
+  /**
+   * Another socket begins, and `received` frames are known to have arrived: all others are to be given to it. A call that was
+   * restored may not know of frames that it had confirmed.
+   */
+  resume(received: number, continuity: Continuity = 'complete'): Lost {
+    const forgotten = continuity === 'complete' ? Math.max(0, this.#base - received) * FRAME_MS : 0;
     this.#confirm(Math.min(this.#given, Math.max(0, received - this.#base)));
     const holes = this.#entries.filter(({ frame }) => frame === null);
     const lost = [...holes.map(lossOf), { soundMs: forgotten, hasWords: false }].reduce(sum, this.#unsent);

@@ -47,6 +47,11 @@ export class Pulse {
     this.#askedAt = null;
   }
 
+  /** When something came last, in Unix milliseconds. */
+  heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Asks at once, unless something has just been heard. */
   look(): void {
     if (this.#askedAt !== null || Date.now() - this.#heardAt < FRESH_MS) return;

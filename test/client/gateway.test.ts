@@ -303,6 +303,20 @@ test('[C45] an answer to a return that gets lost takes the token with it: anothe
   ]);
 });
 
+test('[C45] a machine that slept for long opens no call when it wakes: nobody may be there', async () => {
+  const caller = await Caller.live();
+  const { far } = caller;
+  vi.setSystemTime(Date.now() + 2 * GRACE_MS);
+  far.forget();
+  far.cut();
+  await caller.settles();
+  expect(caller.take()).toEqual(['away', 'error', 'closed 4409 Nothing to resume']);
+  const other = await Caller.live();
+  vi.setSystemTime(Date.now() + TOKEN_MS);
+  other.far.cut();
+  expect([other.take(), other.far.dialled.length]).toEqual([['closed 1006'], 1]);
+});
+
 test('[C45] a page that was loaded again, and finds its call gone on elsewhere, opens none', async () => {
   const pass = { token: 'token-9', sessionId: 's', conversationId: 'conv_1', received: 3 };
   const caller = new Caller({ at: Date.now(), pass, outbox: { base: 0, given: 0, frames: [] } });

@@ -70,6 +70,19 @@ test('[C44] sound that made room after it had arrived is not missed, however lon
   expect(flush(outbox)).toEqual([all - 2, all - 1]);
 });
 
+test('[C44] a gateway that was gone may not know what it had confirmed: what it had not goes up again', () => {
+  const outbox = new Outbox();
+  for (const frame of ['a', 'b']) outbox.put(frame);
+  outbox.putPing('ping');
+  flush(outbox);
+  outbox.pong();
+  outbox.put('c');
+  flush(outbox);
+  expect(outbox.resume(0, 'restored')).toEqual(NOTHING);
+  expect(flush(outbox)).toEqual(['c']);
+  expect(outbox.resume(1)).toEqual(NOTHING);
+});
+
 test('[C44] words that find no room are told', () => {
   const outbox = new Outbox();
   const long = 'x'.repeat(KEPT_UNITS / 2);
