@@ -56,15 +56,6 @@ export type Renewal =
     }
   | { readonly outcome: 'refused'; readonly message: string };
 
-/** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */
-export const CLOCK_TOLERANCE_MS = 5_000;
-
-/** A session id that nobody can guess; its first two digits name the shard of the directory, as the owner's name does. */
-export function newSessionId(owner: string): string {
-  const random = crypto.getRandomValues(new Uint8Array(15)).toHex();
-  return `vs_${owner.slice(0, 2)}${random}`;
-}
-
 /** What makes one user's call differ from another's. */
 export interface Booking {
   readonly sessionId: string;
@@ -92,14 +83,7 @@ export function planCall(
     transcripts: transcriptionPrice(target.transcriptionDeployment, day),
   };
   const isLocked = operator.isLocked && user.limits.unlocked !== true;
-  const clock = startClock(
-    {
-      longestAt: now + limits.sessionMinutes * 60_000,
-      credentialAt: user.expiresAt * 1000 + CLOCK_TOLERANCE_MS,
-      idleMs: limits.idleMinutes * 60_000,
-    },
-    now,
-  );
+  const clock = startClock({ user, limits }, now);
   const replayed = replay(recalled);
   const context: Context = {
     lane,

@@ -1,8 +1,8 @@
 import type { LiveSession } from './admission.ts';
 import type { User } from '../identity/user.ts';
-import { newSessionId, planCall, type CallHost, type Renewal } from './call-plan.ts';
+import { planCall, type CallHost, type Renewal } from './call-plan.ts';
 import { Call } from './call.ts';
-import { limitsFor, type Configuration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import type { Guest, House } from './house.ts';
 import { Notebooks, type CallMemory } from './notebooks.ts';
 import type { CallOpening, Resume } from './opening.ts';
@@ -27,13 +27,9 @@ export class Calls {
   }
 
   /** Opens a call; it has to be connected. */
-  open(browser: WebSocket, opening: CallOpening, { user, configuration, now }: Guest): Call {
-    const { owner, account } = this.#house;
-    const sessionId = newSessionId(owner.name);
-    const meter = this.#house.meter(sessionId, limitsFor(configuration.limits, user.limits));
-    const { subject, isGuest } = user;
-    account.openSession({ sessionId, subject, isGuest });
-    meter.countRequest(now);
+  open(browser: WebSocket, opening: CallOpening, guest: Guest): Call {
+    const { user, configuration, now } = guest;
+    const { sessionId, meter } = this.#house.open(guest);
     const { notebook, recalled } = this.#notebooks.open(opening.conversationId, sessionId, now);
     const booking = { sessionId, user, meter, notebook, recalled, now };
     const configured = withModel(configuration, opening, user);

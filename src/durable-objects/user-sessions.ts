@@ -12,7 +12,7 @@ import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admissi
 import { probeAzure } from './azure-probe.ts';
 import { turnAway } from './browser-socket.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
-import { CLOCK_TOLERANCE_MS, type Renewal } from './call-plan.ts';
+import type { Renewal } from './call-plan.ts';
 import type { Call } from './call.ts';
 import { Calls } from './calls.ts';
 import { Chats, type ChatParts } from './chats.ts';
@@ -27,11 +27,13 @@ import {
   afterTooManyRequests,
   secondsOf,
 } from './endings.ts';
-import type { Guest, House, Listener, Owner } from './house.ts';
+import type { Guest, House, Listener, Opened, Owner } from './house.ts';
 import { Meter, type SessionUse } from './meter.ts';
 import type { CallMemory } from './notebooks.ts';
 import type { CallOpening, Opening, Proof, Resume } from './opening.ts';
 import type { Ending } from './relay-state.ts';
+import { credentialEnd } from './session-clock.ts';
+import { newSessionId } from './session-id.ts';
 import type { Memory } from './store/memory.ts';
 import type { UsageReport } from './usage-report.ts';
 
@@ -200,6 +202,7 @@ export class UserSessions {
     return {
       owner: this.#owner,
       account: this.#account,
+      open: (guest) => this.#open(guest),
       meter: (sessionId, limits, use) => this.#meter(sessionId, limits, use),
       dial: async ({ routes }, dialling) => this.#dialer.dial(routes, dialling),
       authenticate: (token, configuration) => this.#authenticate(token, configuration),
@@ -216,6 +219,15 @@ export class UserSessions {
         onChange(person);
       },
     };
+  }
+
+  #open({ user: { subject, isGuest, limits: overrides }, configuration, now }: Guest): Opened {
+    const sessionId = newSessionId(this.#owner.name);
+    const limits = limitsFor(configuration.limits, overrides);
+    this.#account.openSession({ sessionId, subject, isGuest });
+    const meter = this.#meter(sessionId, limits);
+    meter.countRequest(now);
+    return { sessionId, limits, meter };
   }
 
   #meter(sessionId: string, limits: Limits, use?: SessionUse): Meter {
@@ -246,7 +258,7 @@ export class UserSessions {
       outcome: 'renewed',
       limits: limitsFor(limits, user.limits),
       overrides: user.limits,
-      credentialAt: user.expiresAt * 1000 + CLOCK_TOLERANCE_MS,
+      credentialAt: credentialEnd(user),
     };
   }
 }

@@ -2,11 +2,12 @@
 import { env, exports } from 'cloudflare:workers';
 import { Account } from '../../src/durable-objects/account.ts';
 import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
-import { newSessionId, planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
+import { planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
 import { Call } from '../../src/durable-objects/call.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
 import { Dialer } from '../../src/durable-objects/dialer.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
+import { newSessionId } from '../../src/durable-objects/session-id.ts';
 import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
 import type { Route } from '../../src/azure/routes.ts';
