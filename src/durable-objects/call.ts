@@ -6,10 +6,11 @@ import { log } from '../observe/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
-import { azureLost, giveWay, lastActions } from './azure-lost.ts';
-import { BrowserEnd } from './browser-end.ts';
+import { azureLost, giveWay, lastActions, objectLost } from './azure-lost.ts';
+import { BrowserEnd, type Counted } from './browser-end.ts';
 import { greeting, planFor, recordOf, type CallPlan } from './call-plan.ts';
 import { CallTime } from './call-time.ts';
+import { standingOf, type Checkpoint, type Standing } from './checkpoint.ts';
 import {
   afterAzureClose,
   afterBrowserClose,
@@ -24,12 +25,25 @@ import { wake } from './pass-up.ts';
 import { PreviewWire } from './preview-wire.ts';
 import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
+import { sameHash } from './resume-keys.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
 import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
 import type { Upstream } from './upstream.ts';
 import { Upstreams, type Connection } from './upstreams.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
+
+/** After these there is something to write down. */
+const NEWS: ReadonlySet<Action['do']> = new Set(['note-activity', 'remember', 'take-out', 'settle']);
+
+/** How old what is written down may become: so much silence is heard twice after the object was lost. */
+const KEEP_EVERY_MS = 5_000;
+
+/** A browser that came back after the object was lost: how its call stood, and what the browser showed. */
+export interface Comeback {
+  readonly checkpoint: Checkpoint;
+  readonly resume: Resume;
+}
 
 /** One voice conversation in progress: until the browser is gone for good, or no way leads to Azure. */
 export class Call {
@@ -44,22 +58,59 @@ export class Call {
   readonly #preview: PreviewWire | null;
   #azure: Upstream | null = null;
   #state: RelayState = dialling;
+  /** Null before the call was open for the first time: what nobody has heard of cannot be come back to. */
+  #standing: Standing | null = null;
+  #keptAt = 0;
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
 
-  /** Takes over an accepted browser socket. */
-  constructor(browser: WebSocket, plan: CallPlan) {
+  /** Takes over an accepted browser socket. `from`: the call goes on after its object was lost. */
+  constructor(browser: WebSocket, plan: CallPlan, from: Comeback | null = null) {
     this.#plan = plan;
     this.#upstreams = new Upstreams(plan.host.dial);
     this.#clock = plan.clock;
-    this.#record = recordOf(plan);
+    this.#record = recordOf(plan, from?.checkpoint ?? null);
     this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
-    this.#browser = new BrowserEnd(browser, plan.context.lane, {
-      onFrame: (frame) => this.#hearBrowser(frame),
-      onLost: (code) => this.#loseBrowser(code),
-    });
-    this.#greet();
+    const { lane } = plan.context;
+    this.#browser = new BrowserEnd(
+      browser,
+      { lane, ...(from ? { from: countedIn(from) } : {}) },
+      {
+        onFrame: (frame) => this.#hearBrowser(frame),
+        onLost: (code) => this.#loseBrowser(code),
+        onKeys: () => this.#keep(Date.now()),
+      },
+    );
+    if (from === null) this.#greet();
+    else this.#browser.welcomeBack();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+  }
+
+  /** Finds another session of Azure's for a call whose object was lost. */
+  goOn({ checkpoint }: Comeback): void {
+    this.#standing = checkpoint;
+    this.#apply(objectLost(this.#plan.context, checkpoint, Date.now()));
+  }
+
+  /** Writes down how the call stands, if its browser may come back after its object was lost. Says so that it is there. */
+  #keep(now: number): void {
+    if (this.#state.name === 'ended' || !this.#browser.isPatient()) return;
+    this.#standing = standingOf(this.#standing, this.#state, this.#browser.heard());
+    if (this.#standing === null) return;
+    this.#keptAt = now;
+    const { sessionId, startedAt, notebook, context, meter, host } = this.#plan;
+    host.keep({
+      version: 1,
+      ...this.#standing,
+      sessionId,
+      conversationId: notebook.conversationId,
+      startedAt,
+      aliveAt: now,
+      isUnlocked: !context.operator.isLocked,
+      keys: this.#browser.keys(),
+      use: meter.use(),
+      count: this.#record.count(),
+    });
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
@@ -178,6 +229,7 @@ export class Call {
     const isTold = this.#plan.context.lane === 'binary';
     for (const warning of isTold ? warnings : []) this.#tell(JSON.stringify(warning));
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
+    if (now - this.#keptAt >= KEEP_EVERY_MS) this.#keep(now);
     this.#plan.host.onTick(now);
   }
 
@@ -201,6 +253,8 @@ export class Call {
       for (const action of lastActions(this.#plan.context, before, Date.now())) this.#act(action);
     }
     for (const action of step.actions) this.#act(action);
+    const isNews = isOtherwise(before, step.state) || step.actions.some((action) => NEWS.has(action.do));
+    if (isNews) this.#keep(Date.now());
   }
 
   #act(action: Action): void {
@@ -292,4 +346,18 @@ export class Call {
     this.#record.close(as);
     this.#plan.host.onEnd();
   }
+}
+
+/** The token works once, and takes those given before it along. */
+function countedIn({ checkpoint, resume }: Comeback): Counted {
+  const used = checkpoint.keys.findIndex((key) => sameHash(key, resume.hash));
+  return { heard: checkpoint.received, sent: resume.received, keys: checkpoint.keys.slice(used + 1) };
+}
+
+/** Where the call stands has changed, or what its client chose. */
+function isOtherwise(before: RelayState, now: RelayState): boolean {
+  return (
+    before.name !== now.name ||
+    (before.name === 'open' && now.name === 'open' && before.chosen !== now.chosen)
+  );
 }

@@ -102,7 +102,7 @@ export class Chats {
       person: { subject: user.subject, isGuest: user.isGuest },
       startedAt: now,
       overrides: user.limits,
-      clock: startClock({ user, limits }, now),
+      clock: startClock({ user, limits, startedAt: now }, now),
       state: freshChat(opening.conversationId, runsTools),
       meter,
       count: null,

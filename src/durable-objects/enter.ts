@@ -1,5 +1,5 @@
 /** The way in: a session is opened, or taken up again, or whoever wants one is turned away. */
-import type { CallOpening, Opening, Resume } from './opening.ts';
+import type { Opening, Return } from './opening.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { dialRefusal } from './dial-refusal.ts';
 import type { Guest } from './house.ts';
@@ -43,13 +43,9 @@ export function enter(
   return answer;
 }
 
-async function takeUp(
-  sessions: UserSessions,
-  opening: CallOpening & { readonly resume: Resume },
-  guest: Guest,
-): Promise<Response> {
+async function takeUp(sessions: UserSessions, opening: Return, guest: Guest): Promise<Response> {
   const { browser, answer } = acceptBrowser(opening);
-  await sessions.resume(browser, opening.resume, guest);
+  await sessions.resume(browser, opening, guest);
   return answer;
 }
 

@@ -31,13 +31,13 @@ const AHEAD_MS: Readonly<Record<EndReason, number>> = {
 /** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** A clock of a session of this user's that begins now. */
+/** A clock of a session of this user's in which somebody is there now. `startedAt`: now, unless it began before. */
 export function startClock(
-  { user, limits }: { readonly user: User; readonly limits: Limits },
+  { user, limits, startedAt }: { readonly user: User; readonly limits: Limits; readonly startedAt: number },
   now: number,
 ): SessionClock {
   return {
-    longestAt: now + limits.sessionMinutes * 60_000,
+    longestAt: startedAt + limits.sessionMinutes * 60_000,
     credentialAt: credentialEnd(user),
     idleMs: limits.idleMinutes * 60_000,
     activeAt: now,

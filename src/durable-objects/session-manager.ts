@@ -3,6 +3,7 @@ import type { User } from '../identity/user.ts';
 import { Account } from './account.ts';
 import { Agenda } from './agenda.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { ABNORMAL } from './close-quietly.ts';
 import { limitsFor, readConfiguration, readRetention, type Configuration } from './configuration.ts';
 import type { Directory } from './directory.ts';
@@ -54,6 +55,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
       account: this.#account,
       memory: this.#memory,
       agenda: this.#agenda,
+      checkpoints: new Checkpoints(this.ctx.storage),
       sockets: this.ctx,
       configuration: () => {
         const read = readConfiguration(this.env);
@@ -178,6 +180,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   /** Does what is due. An object that has nothing left is emptied, and costs nothing any more. */
   override async alarm(): Promise<void> {
     await this.#agenda.run(Date.now(), {
+      calls: (now) => this.#sessions.lookAtCalls(now),
       'chat-ends': (now) => this.#sessions.chats().look(now),
       leftovers: (now) => this.#account.dropLeftovers(now),
       retention: (now) => this.#memory.sweep(now),

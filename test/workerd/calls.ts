@@ -140,13 +140,22 @@ export function callsDirectly({
     authenticate,
     onTick: () => {},
     onPaid: () => {},
+    keep: () => {},
     onEnd,
   };
   const sessionId = newSessionId('00');
   const account = new Account(new MemoryStorage(), Date.now());
   const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
   const notebook = new Notebook(`conv_${'0'.repeat(32)}`, sessionId, pages);
-  const booking = { sessionId, user, meter, notebook, recalled: nothingSaid, now: Date.now() };
+  const booking = {
+    sessionId,
+    user,
+    meter,
+    notebook,
+    recalled: nothingSaid,
+    startedAt: Date.now(),
+    now: Date.now(),
+  };
   const call = new Call(browser, planCall(opening, configuration, { booking, host }));
   const caller = new Caller(answer.webSocket);
   void call.connect();
