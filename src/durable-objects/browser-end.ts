@@ -44,13 +44,14 @@ export class BrowserEnd {
   /** Takes over an accepted socket. */
   constructor(
     browser: WebSocket,
-    { lane, from = FROM_NOTHING }: { readonly lane: Lane; readonly from?: Counted },
+    { lane, from }: { readonly lane: Lane; readonly from: Counted | null },
     listener: BrowserListener,
   ) {
     this.#listener = listener;
-    this.#keys = new ResumeKeys(from.keys, listener.onKeys);
-    this.#ring = lane === 'binary' ? new Ring(from.sent) : null;
-    this.#heard = from.heard;
+    const { keys, sent, heard } = from ?? FROM_NOTHING;
+    this.#keys = new ResumeKeys(keys, listener.onKeys);
+    this.#ring = lane === 'binary' ? new Ring(sent) : null;
+    this.#heard = heard;
     this.#browser = browser;
     this.#listen(browser);
   }

@@ -2,48 +2,28 @@
  * A call: joins two sockets, `browser` and `azure`, and does what the relay decides. Azure's may be another one later.
  * Everything that happens to a call passes through `#apply`; everything that ends it, through `#end`, once.
  */
-import { log } from '../observe/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { azureLost, giveWay, lastActions, objectLost } from './azure-lost.ts';
-import { BrowserEnd, type Counted } from './browser-end.ts';
+import { BrowserEnd } from './browser-end.ts';
+import { CallKeeper, countedIn, type Comeback } from './call-keeper.ts';
 import { greeting, planFor, recordOf, type CallPlan } from './call-plan.ts';
 import { CallTime } from './call-time.ts';
-import { standingOf, type Checkpoint, type Standing } from './checkpoint.ts';
-import {
-  afterAzureClose,
-  afterBrowserClose,
-  afterDial,
-  afterGrace,
-  afterSilence,
-  GRACE_MS,
-} from './endings.ts';
+import { afterAzureClose, afterBrowserClose, afterDial, afterGrace, afterSilence } from './endings.ts';
 import { Grace } from './grace.ts';
 import type { Resume } from './opening.ts';
 import { wake } from './pass-up.ts';
 import { PreviewWire } from './preview-wire.ts';
 import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
-import { sameHash } from './resume-keys.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
 import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
 import type { Upstream } from './upstream.ts';
 import { Upstreams, type Connection } from './upstreams.ts';
+import { WakeUp } from './wake-up.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
-
-/** After these there is something to write down. */
-const NEWS: ReadonlySet<Action['do']> = new Set(['note-activity', 'remember', 'take-out', 'settle']);
-
-/** How old what is written down may become: so much silence is heard twice after the object was lost. */
-const KEEP_EVERY_MS = 5_000;
-
-/** A browser that came back after the object was lost: how its call stood, and what the browser showed. */
-export interface Comeback {
-  readonly checkpoint: Checkpoint;
-  readonly resume: Resume;
-}
 
 /** One voice conversation in progress: until the browser is gone for good, or no way leads to Azure. */
 export class Call {
@@ -51,16 +31,14 @@ export class Call {
   readonly #browser: BrowserEnd;
   readonly #upstreams: Upstreams;
   readonly #record: SessionRecord;
+  readonly #keeper: CallKeeper;
   readonly #watch: ReturnType<typeof setInterval>;
-  #wakeUp: ReturnType<typeof setTimeout> | null = null;
+  readonly #wakeUp = new WakeUp(() => this.#apply(wake(this.#plan.context, this.#state, Date.now())));
   readonly #grace = new Grace();
   readonly #time = new CallTime();
   readonly #preview: PreviewWire | null;
   #azure: Upstream | null = null;
   #state: RelayState = dialling;
-  /** Null before the call was open for the first time: what nobody has heard of cannot be come back to. */
-  #standing: Standing | null = null;
-  #keptAt = 0;
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
 
@@ -74,13 +52,14 @@ export class Call {
     const { lane } = plan.context;
     this.#browser = new BrowserEnd(
       browser,
-      { lane, ...(from ? { from: countedIn(from) } : {}) },
+      { lane, from: from && countedIn(from) },
       {
         onFrame: (frame) => this.#hearBrowser(frame),
         onLost: (code) => this.#loseBrowser(code),
-        onKeys: () => this.#keep(Date.now()),
+        onKeys: () => this.#keeper.keep(this.#state, Date.now()),
       },
     );
+    this.#keeper = new CallKeeper(plan, this.#browser, { record: this.#record, from });
     if (from === null) this.#greet();
     else this.#browser.welcomeBack();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
@@ -88,29 +67,7 @@ export class Call {
 
   /** Finds another session of Azure's for a call whose object was lost. */
   goOn({ checkpoint }: Comeback): void {
-    this.#standing = checkpoint;
     this.#apply(objectLost(this.#plan.context, checkpoint, Date.now()));
-  }
-
-  /** Writes down how the call stands, if its browser may come back after its object was lost. Says so that it is there. */
-  #keep(now: number): void {
-    if (this.#state.name === 'ended' || !this.#browser.isPatient()) return;
-    this.#standing = standingOf(this.#standing, this.#state, this.#browser.heard());
-    if (this.#standing === null) return;
-    this.#keptAt = now;
-    const { sessionId, startedAt, notebook, context, meter, host } = this.#plan;
-    host.keep({
-      version: 1,
-      ...this.#standing,
-      sessionId,
-      conversationId: notebook.conversationId,
-      startedAt,
-      aliveAt: now,
-      isUnlocked: !context.operator.isLocked,
-      keys: this.#browser.keys(),
-      use: meter.use(),
-      count: this.#record.count(),
-    });
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
@@ -190,7 +147,7 @@ export class Call {
     const isGoodbye = code === closeCodes.over.code || !this.#browser.isPatient();
     if (isGoodbye || this.#state.name === 'ended') return this.finish(afterBrowserClose(code));
     this.#chargeTime(Date.now());
-    this.#grace.begin(GRACE_MS, () => this.finish(afterGrace));
+    this.#grace.begin(() => this.finish(afterGrace));
   }
 
   #loseAzure(ending: Ending): void {
@@ -229,7 +186,7 @@ export class Call {
     const isTold = this.#plan.context.lane === 'binary';
     for (const warning of isTold ? warnings : []) this.#tell(JSON.stringify(warning));
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
-    if (now - this.#keptAt >= KEEP_EVERY_MS) this.#keep(now);
+    this.#keeper.look(this.#state, now);
     this.#plan.host.onTick(now);
   }
 
@@ -253,8 +210,7 @@ export class Call {
       for (const action of lastActions(this.#plan.context, before, Date.now())) this.#act(action);
     }
     for (const action of step.actions) this.#act(action);
-    const isNews = isOtherwise(before, step.state) || step.actions.some((action) => NEWS.has(action.do));
-    if (isNews) this.#keep(Date.now());
+    this.#keeper.follow(before, step, Date.now());
   }
 
   #act(action: Action): void {
@@ -268,10 +224,9 @@ export class Call {
       case 'tell-browser':
         return this.#tell(action.frame);
       case 'log-error':
-        return log('azure.error', { ...this.#record.names(), code: action.code, cause: action.cause });
+        return this.#record.azureErred(action);
       case 'log-dropped':
-        this.#record.dropped(action.ms);
-        return log('call.dropped', { ...this.#record.names(), dropped_ms: action.ms });
+        return this.#record.dropped(action.ms);
       case 'count-request':
         return meter.countRequest(Date.now());
       case 'note-activity':
@@ -288,11 +243,11 @@ export class Call {
       case 'take-out':
         return this.#plan.notebook.takeOut(action.itemId);
       case 'wake':
-        return this.#wake(action.inMs);
+        return this.#wakeUp.in(action.inMs);
       case 'authenticate':
         return void this.#authenticate(action.token, action.cause);
       case 'redial':
-        log('azure.lost', { ...this.#record.names(), code: action.code });
+        this.#record.azureLost(action.code);
         return void this.#reach(this.#upstreams.redial());
       case 'end':
         return this.#end(action);
@@ -306,14 +261,6 @@ export class Call {
     const callMs = this.#time.tell(now);
     this.#apply(afterPaying(this.#plan.context, this.#state, { amount, callMs, now }));
     this.#plan.host.onPaid();
-  }
-
-  /** Wakes the relay now, after what is being done, or later; one wake at a time is enough. */
-  #wake(inMs: number): void {
-    const rise = (): void => this.#apply(wake(this.#plan.context, this.#state, Date.now()));
-    clearTimeout(this.#wakeUp);
-    if (inMs === 0) rise();
-    else this.#wakeUp = setTimeout(rise, inMs);
   }
 
   /** Time in which nobody is there is charged when somebody comes back, or never. */
@@ -338,7 +285,7 @@ export class Call {
 
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
-    clearTimeout(this.#wakeUp);
+    this.#wakeUp.stop();
     this.#grace.stop();
     this.#browser.close({ code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     this.#leaveAzure(Date.now());
@@ -346,18 +293,4 @@ export class Call {
     this.#record.close(as);
     this.#plan.host.onEnd();
   }
-}
-
-/** The token works once, and takes those given before it along. */
-function countedIn({ checkpoint, resume }: Comeback): Counted {
-  const used = checkpoint.keys.findIndex((key) => sameHash(key, resume.hash));
-  return { heard: checkpoint.received, sent: resume.received, keys: checkpoint.keys.slice(used + 1) };
-}
-
-/** Where the call stands has changed, or what its client chose. */
-function isOtherwise(before: RelayState, now: RelayState): boolean {
-  return (
-    before.name !== now.name ||
-    (before.name === 'open' && now.name === 'open' && before.chosen !== now.chosen)
-  );
 }

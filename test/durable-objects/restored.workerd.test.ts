@@ -45,7 +45,7 @@ class Person {
 
   /** The token's hash is made beside the call. */
   async isWrittenDown(): Promise<void> {
-    await expect.poll(async () => (await this.keys()).length).toBe(1);
+    await vi.waitUntil(async () => (await this.keys()).length === 1);
   }
 
   async comesBack(received: number): Promise<Caller> {
@@ -159,7 +159,7 @@ describe('coming back', () => {
     await again.hears('gateway.upstream.renewed');
     again.says(typed('hello'));
     again.says({ type: 'response.create' });
-    await again.hears('response.output_text.done');
+    expect(await again.hears('response.output_text.done')).toMatchObject({ content_index: 0 });
     await hangsUp(again);
   });
 
@@ -243,28 +243,30 @@ describe('limits', () => {
     expect(await refusalOf(await person.comesBack(received))).toEqual(['budget_spent', 4402]);
   });
 
-  it('[Q14] after a sign-out nobody comes back, nor to a conversation that was deleted', async () => {
-    for (const leave of ['sign-out', 'delete'] as const) {
-      const { person, caller } = await Person.calling();
-      await says(caller, 'hello');
-      const received = await crash(caller);
-      const stub = await person.stub();
-      if (leave === 'delete') expect(await stub.deleteConversation(person.conversation)).toBe(true);
-      else {
-        await runInDurableObject(stub, (object) =>
-          object.signOut({
-            issuer: OWN_ISSUER,
-            subject: person.name,
-            expiresAt: Date.now() / 1000 + 60,
-            isAdmin: false,
-            isGuest: false,
-            limits: {},
-            credential: { kind: 'session', signedAt: 0 },
-          }),
-        );
-      }
-      expect(await refusalOf(await person.comesBack(received))).toEqual(['resume_refused', 4409]);
-    }
+  it('[Q14] after a sign-out nobody comes back', async () => {
+    const { person, caller } = await Person.calling();
+    const received = await crash(caller);
+    const { name: subject } = person;
+    await runInDurableObject(await person.stub(), (object) =>
+      object.signOut({
+        issuer: OWN_ISSUER,
+        subject,
+        expiresAt: Date.now() / 1000 + 60,
+        isAdmin: false,
+        isGuest: false,
+        limits: {},
+        credential: { kind: 'session', signedAt: 0 },
+      }),
+    );
+    expect(await refusalOf(await person.comesBack(received))).toEqual(['resume_refused', 4409]);
+  });
+
+  it('[Q14] nobody comes back to a conversation that was deleted', async () => {
+    const { person, caller } = await Person.calling();
+    await says(caller, 'hello');
+    const received = await crash(caller);
+    expect(await (await person.stub()).deleteConversation(person.conversation)).toBe(true);
+    expect(await refusalOf(await person.comesBack(received))).toEqual(['resume_refused', 4409]);
   });
 
   it('[Q14] an unlocked call goes on only with a token that unlocks', async () => {

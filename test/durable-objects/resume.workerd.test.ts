@@ -368,7 +368,7 @@ describe('a browser’s end', () => {
     const { promise: lost, resolve: onLost } = Promise.withResolvers<number>();
     const end = new BrowserEnd(
       first.browser,
-      { lane: 'binary' },
+      { lane: 'binary', from: null },
       { onFrame: () => {}, onLost, onKeys: () => {} },
     );
     const hash = await hashOf(end.issueToken());
@@ -403,7 +403,7 @@ describe('a browser’s end', () => {
     const onLost = vi.fn<(code: number) => void>();
     const end = new BrowserEnd(
       first.browser,
-      { lane: 'binary' },
+      { lane: 'binary', from: null },
       { onFrame: (frame) => heard.push(frame), onLost, onKeys: () => {} },
     );
     const hash = await hashOf(end.issueToken());
