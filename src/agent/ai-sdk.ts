@@ -1,25 +1,26 @@
 /**
  * The only file that knows the AI SDK, which is heavy: nobody imports it but with a dynamic `import()`, when the first
- * message of a chat is answered. One call is one step: the loop, the money and the tools are ours.
+ * message of a chat is answered. Its provider for Azure makes one step; the loop, the money and the tools are ours.
  */
-import { createAzure } from '@ai-sdk/azure';
-import {
-  jsonSchema,
-  streamText,
-  type FinishReason,
-  type LanguageModelUsage,
-  type ModelMessage,
-  type TextStreamPart,
-  type ToolSet,
-} from 'ai';
+import { createAzure, type AzureOpenAIProvider } from '@ai-sdk/azure';
 import type { ChatTarget } from './chat-target.ts';
 import type { Usage } from './run.ts';
 import type { Declaration } from './tool.ts';
 
+type Model = ReturnType<AzureOpenAIProvider['chat']>;
+type ModelRequest = Parameters<Model['doStream']>[0];
+type ModelPart =
+  Awaited<ReturnType<Model['doStream']>>['stream'] extends ReadableStream<infer Part> ? Part : never;
+
+type Finish = Extract<ModelPart, { type: 'finish' }>;
+
+/** A message as a model is given it. */
+export type ModelMessage = ModelRequest['prompt'][number];
+
 /** What one step is given. */
 export interface StepRequest {
   readonly target: ChatTarget;
-  readonly instructions: string;
+  /** The instructions first. */
   readonly messages: readonly ModelMessage[];
   readonly tools: readonly Declaration[];
   readonly mostOutputTokens: number | null;
@@ -43,41 +44,27 @@ export type StepPart =
 /** How the model ended a step by itself. */
 export type StepEnd = 'stop' | 'length' | 'content_filter' | 'calls';
 
-const ENDS: Readonly<Partial<Record<FinishReason, StepEnd>>> = {
+const ENDS: Readonly<Record<string, StepEnd>> = {
   stop: 'stop',
   length: 'length',
   'content-filter': 'content_filter',
   'tool-calls': 'calls',
 };
 
-// Its warnings would go to the console past our log, with words of the request in them.
-globalThis.AI_SDK_LOG_WARNINGS = false;
-
 /** Makes one step. Ends early, without `finish`, when the request failed or was stopped; never throws for these. */
 export async function* takeStep(request: StepRequest): AsyncGenerator<StepPart> {
-  const { target, tools, mostOutputTokens } = request;
-  const azure = createAzure({
-    baseURL: `${target.endpoint}/openai/v1`,
-    apiKey: target.apiKey,
-    fetch: request.fetch,
-  });
-  const { stream } = streamText({
-    model: azure.chat(target.chatDeployment),
-    instructions: request.instructions,
-    messages: [...request.messages],
-    tools: Object.fromEntries(tools.map((tool) => [tool.name, toSdkTool(tool)])),
-    // A retry would wait behind our back, and spend what the purse does not know of.
-    maxRetries: 0,
-    abortSignal: request.signal,
-    // `max_tokens` is refused by reasoning models, and which model a deployment's name stands for is not known.
-    providerOptions: {
-      openai: mostOutputTokens === null ? {} : { maxCompletionTokens: mostOutputTokens },
-    },
-    onError: () => undefined,
-  });
   try {
+    const { stream } = await modelOf(request).doStream({
+      prompt: [...request.messages],
+      tools: request.tools.map(toModelTool),
+      abortSignal: request.signal,
+      // `max_tokens` is refused by reasoning models, and which model a deployment's name stands for is not known.
+      providerOptions: {
+        openai: request.mostOutputTokens === null ? {} : { maxCompletionTokens: request.mostOutputTokens },
+      },
+    });
     for await (const part of stream) {
-      if (part.type === 'error' || part.type === 'abort') return;
+      if (part.type === 'error') return;
       yield* toStepParts(part);
     }
   } catch {
@@ -85,26 +72,40 @@ export async function* takeStep(request: StepRequest): AsyncGenerator<StepPart> 
   }
 }
 
-function toStepParts(part: TextStreamPart<ToolSet>): readonly StepPart[] {
-  if (part.type === 'text-delta') return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+function modelOf({ target, fetch }: StepRequest): Model {
+  const { endpoint, apiKey, chatDeployment } = target;
+  return createAzure({ baseURL: `${endpoint}/openai/v1`, apiKey, fetch }).chat(chatDeployment);
+}
+
+function toStepParts(part: ModelPart): readonly StepPart[] {
+  if (part.type === 'text-delta') return part.delta === '' ? [] : [{ type: 'text', text: part.delta }];
   if (part.type === 'tool-call') {
-    const { toolCallId: callId, toolName: name, input, invalid } = part;
-    return [{ type: 'call', callId, name, input, isReadable: !invalid }];
+    const { toolCallId: callId, toolName: name, input } = part;
+    return [{ type: 'call', callId, name, ...readInput(input) }];
   }
-  if (part.type !== 'finish-step') return [];
+  if (part.type !== 'finish') return [];
   const usage = toUsage(part.usage);
-  const reason = ENDS[part.finishReason];
+  const reason = ENDS[part.finishReason.unified];
   return [
     ...(usage ? [{ type: 'usage', usage } as const] : []),
     ...(reason ? [{ type: 'finish', reason } as const] : []),
   ];
 }
 
-function toSdkTool({ description, parameters }: Declaration) {
-  return { description, inputSchema: jsonSchema<Record<string, unknown>>(parameters) };
+/** A model that calls a tool without arguments may write nothing at all. */
+function readInput(json: string): { readonly input: unknown; readonly isReadable: boolean } {
+  try {
+    return { input: json.trim() === '' ? {} : JSON.parse(json), isReadable: true };
+  } catch {
+    return { input: json, isReadable: false };
+  }
 }
 
-function toUsage({ inputTokens, inputTokenDetails, outputTokens }: LanguageModelUsage): Usage | null {
-  if (inputTokens === undefined || outputTokens === undefined) return null;
-  return { input: inputTokens, cached: inputTokenDetails.cacheReadTokens ?? 0, output: outputTokens };
+function toModelTool({ name, description, parameters }: Declaration) {
+  return { type: 'function', name, description, inputSchema: parameters } as const;
+}
+
+function toUsage({ inputTokens, outputTokens }: Finish['usage']): Usage | null {
+  if (inputTokens.total === undefined || outputTokens.total === undefined) return null;
+  return { input: inputTokens.total, cached: inputTokens.cacheRead ?? 0, output: outputTokens.total };
 }

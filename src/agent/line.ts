@@ -1,5 +1,5 @@
 /** The one request of a step to Azure, watched: whether it was refused, and whether anything still comes. */
-import * as v from 'valibot';
+import { refusalCode, retryAfterMs } from '../azure/refusal.ts';
 
 /** Where the request stands. */
 export type Fate =
@@ -22,8 +22,6 @@ export interface Patience {
   readonly stallMs: number;
   readonly stepTimeoutMs: number;
 }
-
-const refusalBody = v.object({ error: v.object({ code: v.string() }) });
 
 const BAD_REQUEST = 400;
 
@@ -93,7 +91,7 @@ export class Line {
 }
 
 function refusal({ status, headers }: Response, body: string): Fate {
-  const code = codeOf(body);
+  const code = refusalCode(body);
   return {
     name: 'refused',
     status,
@@ -101,26 +99,4 @@ function refusal({ status, headers }: Response, body: string): Fate {
     isFiltered: status === BAD_REQUEST && code === 'content_filter',
     retryAfterMs: retryAfterMs(headers),
   };
-}
-
-function codeOf(body: string): string | null {
-  try {
-    const read = v.safeParse(refusalBody, JSON.parse(body));
-    return read.success ? read.output.error.code : null;
-  } catch {
-    return null;
-  }
-}
-
-/** `retry-after-ms` where there is one; else `retry-after`, which is seconds. */
-function retryAfterMs(headers: Headers): number | null {
-  const ms = amount(headers.get('retry-after-ms'));
-  if (ms !== null) return ms;
-  const seconds = amount(headers.get('retry-after'));
-  return seconds === null ? null : seconds * 1000;
-}
-
-function amount(value: string | null): number | null {
-  const number = value === null || value.trim() === '' ? Number.NaN : Number(value);
-  return Number.isFinite(number) && number >= 0 ? Math.ceil(number) : null;
 }

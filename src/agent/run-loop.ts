@@ -1,11 +1,10 @@
 /** One run of an agent: step after step of the model, and the tools it calls between, until it has answered. */
-import type { ModelMessage } from 'ai';
 import { log } from '../observe/log.ts';
 import type { StepEnd, StepPart, StepRequest } from './ai-sdk.ts';
 import type { ChatTarget } from './chat-target.ts';
 import { errorOf, lineAbout, runError } from './failures.ts';
 import { Line, type Fate, type Patience } from './line.ts';
-import { instructionsWith, messagesFrom, messagesOfStep } from './prompt.ts';
+import { bytesOf, messagesOfStep, promptFor, type Prompt } from './prompt.ts';
 import type { EndReason, Grant, RunError, RunEvent, RunOptions, ToolCall, Turn, Usage } from './run.ts';
 import type { Tool, ToolSource } from './tool.ts';
 import { carryOut, prepare, type Call } from './tool-run.ts';
@@ -29,8 +28,6 @@ type StepResult = { readonly calls: readonly Call[]; readonly text: string } | E
 
 /** Azure takes no more. */
 const MOST_TOOLS = 128;
-
-const encoder = new TextEncoder();
 
 /** One run. `events` is read once, to its end or until nobody wants more. */
 export class Run {
@@ -75,11 +72,10 @@ export class Run {
     // Before anything that has a time limit: the first time, loading it keeps this thread busy.
     const { takeStep } = await import('./ai-sdk.ts');
     const [recollection, tools] = await Promise.all([this.#options.session.recall(), this.#offer()]);
-    const base = { instructions: instructionsWith(instructions, recollection.summary), tools };
-    let messages = messagesFrom(recollection, this.#message);
+    let messages = promptFor(instructions, recollection, this.#message);
     for (let step = 0; step < maxSteps; step += 1) {
       if (this.#signal.aborted) return CANCELLED;
-      const result = yield* this.#step({ ...base, messages }, takeStep);
+      const result = yield* this.#step({ tools, messages }, takeStep);
       if ('reason' in result) return result;
       const answered = yield* this.#callTools(result.calls, tools);
       if (this.#signal.aborted) return CANCELLED;
@@ -90,7 +86,7 @@ export class Run {
   }
 
   async *#step(
-    prompt: { instructions: string; tools: readonly Tool[]; messages: readonly ModelMessage[] },
+    prompt: Prompt,
     takeStep: (request: StepRequest) => AsyncIterable<StepPart>,
   ): AsyncGenerator<RunEvent, StepResult> {
     const grant = this.#open(prompt);
@@ -160,15 +156,8 @@ export class Run {
     return usable.filter((tool) => byName.get(tool.name) === tool).slice(0, MOST_TOOLS);
   }
 
-  #open(prompt: { readonly tools: readonly Tool[] } & Readonly<Record<string, unknown>>): Grant | null {
-    if (!this.#options.purse) return FREE;
-    const tools = prompt.tools.map(({ name, description, parameters }) => ({
-      name,
-      description,
-      parameters,
-    }));
-    const inputBytes = encoder.encode(JSON.stringify({ ...prompt, tools })).byteLength;
-    return this.#options.purse.open({ inputBytes });
+  #open(prompt: Prompt): Grant | null {
+    return this.#options.purse ? this.#options.purse.open({ inputBytes: bytesOf(prompt) }) : FREE;
   }
 
   #close(grant: Grant, usage: Usage | null): void {

@@ -50,6 +50,7 @@ const SHUN_MS = 300_000;
 const THROTTLED_MS = 10_000;
 /** A probe that was never heard of again does not keep everybody out. */
 const PROBE_MS = 15_000;
+
 /** For whom a way is chosen: what was tried already, and how long there may still be waited. */
 export interface Asking {
   readonly tried: ReadonlySet<string>;

@@ -1,3 +1,5 @@
+import { refusalCode, retryAfterMs } from './refusal.ts';
+
 /** Whom to dial, and the headers that say who we are. */
 export interface Dial {
   readonly endpoint: string;
@@ -48,8 +50,8 @@ export async function dialRealtime(
     });
     if (response.webSocket) return { outcome: 'connected', socket: response.webSocket };
     const { status } = response;
-    const retryAfterMs = retryAfter(response.headers);
-    return { outcome: 'refused', status, code: await errorCode(response), retryAfterMs };
+    const waitMs = retryAfterMs(response.headers);
+    return { outcome: 'refused', status, code: await errorCode(response), retryAfterMs: waitMs };
   } catch {
     if (signal.aborted) return { outcome: 'unreachable', reason: 'aborted' };
     return { outcome: 'unreachable', reason: timeout.signal.aborted ? 'timeout' : 'network' };
@@ -58,20 +60,11 @@ export async function dialRealtime(
   }
 }
 
-/** Azure's own header in milliseconds, else the usual one in seconds; a date, which Azure never sends, says nothing. */
-function retryAfter(headers: Headers): number | null {
-  const ms = Number(headers.get('retry-after-ms') ?? NaN);
-  const seconds = Number(headers.get('retry-after') ?? NaN);
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
-}
-
 /** The `error.code` of a refusal, if the body is Azure's and the code looks like one; else its status as text. */
 async function errorCode(response: Response): Promise<string> {
   const fallback = String(response.status);
   try {
-    const code = readCode(await beginningOf(response));
-    return code !== null && /^[\w.-]{1,64}$/.test(code) ? code : fallback;
+    return refusalCode(await beginningOf(response)) ?? fallback;
   } catch {
     // The status was said already: a body that breaks off takes nothing back.
     return fallback;
@@ -87,16 +80,4 @@ async function beginningOf(response: Response): Promise<string> {
     if (text.length > ERROR_BODY_BYTES) break;
   }
   return text;
-}
-
-function readCode(body: string): string | null {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed !== 'object' || parsed === null || !('error' in parsed)) return null;
-    const error = parsed.error;
-    if (typeof error !== 'object' || error === null || !('code' in error)) return null;
-    return typeof error.code === 'string' ? error.code : null;
-  } catch {
-    return null;
-  }
 }

@@ -162,8 +162,13 @@ export class Account {
 
   /** Records a session that opens; durable before the browser hears of it. */
   openSession(session: OpenSession): void {
-    this.#storage.kv.put(SESSION + session.sessionId, session);
+    this.reopenSession(session);
     this.#storage.kv.put(OPENED, this.sessionsOpened() + 1);
+  }
+
+  /** Records a session that goes on after its object was lost. */
+  reopenSession(session: OpenSession): void {
+    this.#storage.kv.put(SESSION + session.sessionId, session);
   }
 
   /** Forgets a session that ended. */

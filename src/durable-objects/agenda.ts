@@ -5,7 +5,7 @@
 import { log } from '../observe/log.ts';
 
 /** What a date is for. */
-export type Appointment = 'retention' | 'leftovers' | 'chat-ends';
+export type Appointment = 'retention' | 'leftovers' | 'chat-ends' | 'calls';
 
 /** Does what a date was for, and tells when to do it again; null: not again. */
 export type Task = (now: number) => number | null | Promise<number | null>;
@@ -78,7 +78,12 @@ export class Agenda {
   }
 }
 
-const APPOINTMENTS = ['chat-ends', 'leftovers', 'retention'] as const satisfies readonly Appointment[];
+const APPOINTMENTS = [
+  'calls',
+  'chat-ends',
+  'leftovers',
+  'retention',
+] as const satisfies readonly Appointment[];
 
 async function attempt(task: Task | undefined, now: number): Promise<number | null> {
   try {

@@ -5,6 +5,7 @@
 import type { WireEvent } from '../azure/wire.ts';
 import type { Action } from './actions.ts';
 import { unfinished } from './answers.ts';
+import { stateFrom, type Standing } from './checkpoint.ts';
 import type { Context } from './context.ts';
 import { isLanded, turnsInFlight, withQuestions, IN_FLIGHT_FRAMES, IN_FLIGHT_MS } from './in-flight.ts';
 import { nameEvent } from './ledger.ts';
@@ -53,6 +54,13 @@ export function azureLost(context: Context, state: RelayState, { ending, now }: 
   if (ending.as === 'over' || losses > MOST_LOSSES) return end(state, ending);
   const { state: next, actions } = leave(context, state, { reason: 'lost', now, losses });
   return { state: next, actions: next.name === 'ended' ? actions : [...actions, redial(ending)] };
+}
+
+/** The object that held the call is gone, with its session of Azure's: the call goes on from what was written down. */
+export function objectLost(context: Context, standing: Standing, now: number): Step {
+  const open = stateFrom(context, standing, now);
+  const { state, actions } = leave(context, open, { reason: 'lost', now, losses: 0 });
+  return { state, actions: [...actions, { do: 'redial', code: 'object_lost' }] };
 }
 
 function redial({ complaint }: Ending): Action {

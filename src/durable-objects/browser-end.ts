@@ -1,4 +1,4 @@
-import type { GatewayEvent } from '../protocol/gateway-events.ts';
+import type { GatewayEvent, GatewayResumed } from '../protocol/gateway-events.ts';
 import type { Lane } from '../protocol/subprotocols.ts';
 import { turnAway } from './browser-socket.ts';
 import { ABNORMAL, closeQuietly, type Close } from './close-quietly.ts';
@@ -12,7 +12,20 @@ export interface BrowserListener {
   readonly onFrame: (frame: string | ArrayBuffer) => void;
   /** The socket of the moment is gone; `code` as the browser closed it. */
   readonly onLost: (code: number) => void;
+  /** Other tokens than before bring the browser back. */
+  readonly onKeys: () => void;
 }
+
+/** Where counting begins: at nothing, or where another object had come to. */
+export interface Counted {
+  /** Frames that came from the browser, and frames that it got. */
+  readonly heard: number;
+  readonly sent: number;
+  /** Hashes of tokens that are good. */
+  readonly keys: readonly string[];
+}
+
+const FROM_NOTHING: Counted = { heard: 0, sent: 0, keys: [] };
 
 /**
  * The browser's end of a call: the socket of the moment and, on the binary lane, what it takes to go on with another.
@@ -20,18 +33,25 @@ export interface BrowserListener {
  */
 export class BrowserEnd {
   readonly #listener: BrowserListener;
-  readonly #keys = new ResumeKeys();
+  readonly #keys: ResumeKeys;
   /** Null: nobody comes back. */
   readonly #ring: Ring | null;
   #browser: WebSocket;
   #isThere = true;
-  #heard = 0;
+  #heard: number;
   #closed: Close | null = null;
 
   /** Takes over an accepted socket. */
-  constructor(browser: WebSocket, lane: Lane, listener: BrowserListener) {
+  constructor(
+    browser: WebSocket,
+    { lane, from }: { readonly lane: Lane; readonly from: Counted | null },
+    listener: BrowserListener,
+  ) {
     this.#listener = listener;
-    this.#ring = lane === 'binary' ? new Ring() : null;
+    const { keys, sent, heard } = from ?? FROM_NOTHING;
+    this.#keys = new ResumeKeys(keys, listener.onKeys);
+    this.#ring = lane === 'binary' ? new Ring(sent) : null;
+    this.#heard = heard;
     this.#browser = browser;
     this.#listen(browser);
   }
@@ -44,6 +64,22 @@ export class BrowserEnd {
   /** A token to come back with. */
   issueToken(): string {
     return this.#keys.issue();
+  }
+
+  /** Hashes of the tokens that are good. */
+  keys(): readonly string[] {
+    return this.#keys.hashes();
+  }
+
+  /** How many frames came from the browser, over all its sockets. */
+  heard(): number {
+    return this.#heard;
+  }
+
+  /** Tells a browser that came back after the object was lost how much of what it said is known. */
+  welcomeBack(): void {
+    const resumed = this.#resumed({ continuity: 'restored', replayed: 0 });
+    this.tell(JSON.stringify(resumed));
   }
 
   /** Resolves when every token that was given can be recognised. */
@@ -64,6 +100,7 @@ export class BrowserEnd {
     const frames = this.#ring.resume(received, (missed) => this.#announce(missed), Date.now());
     if (frames === null) return false;
     this.#keys.use(hash);
+    this.#listener.onKeys();
     if (this.#isThere && this.#browser.readyState === WebSocket.OPEN) turnAway(this.#browser, afterTakeOver);
     this.#browser = browser;
     this.#isThere = true;
@@ -101,13 +138,9 @@ export class BrowserEnd {
 
   #announce({ frames, lostMs }: Missed): readonly string[] {
     const isComplete = lostMs === 0;
-    const resumed: GatewayEvent = {
-      type: 'gateway.resumed',
-      continuity: isComplete ? 'complete' : 'restored',
-      resume_token: this.#keys.issue(),
-      received: this.#heard,
-      replayed: isComplete ? frames : frames + 1,
-    };
+    const resumed = isComplete
+      ? this.#resumed({ continuity: 'complete', replayed: frames })
+      : this.#resumed({ continuity: 'restored', replayed: frames + 1 });
     if (isComplete) return [JSON.stringify(resumed)];
     const warning: GatewayEvent = {
       type: 'gateway.warning',
@@ -116,5 +149,17 @@ export class BrowserEnd {
       missed_ms: Math.round(lostMs),
     };
     return [resumed, warning].map((event) => JSON.stringify(event));
+  }
+
+  #resumed(how: Pick<GatewayResumed, 'continuity' | 'replayed'>): GatewayResumed {
+    const { continuity, replayed } = how;
+    const token = this.#keys.issue();
+    return {
+      type: 'gateway.resumed',
+      continuity,
+      resume_token: token,
+      received: this.#heard,
+      replayed,
+    };
   }
 }

@@ -3,6 +3,7 @@ import type { Route } from '../azure/routes.ts';
 import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import { dayOf } from './budget.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
 import type { Context } from './context.ts';
 import type { Reached } from './dialer.ts';
@@ -19,6 +20,7 @@ import { waitingCalls } from './tool-answers.ts';
 /** What a call is told at its birth, and never asks again. */
 export interface CallPlan {
   readonly sessionId: string;
+  readonly startedAt: number;
   readonly context: Context;
   readonly limits: Limits;
   readonly clock: SessionClock;
@@ -41,6 +43,8 @@ export interface CallHost {
   readonly onTick: (now: number) => void;
   /** Called after each payment, so that the user's other sessions may look at what is left. */
   readonly onPaid: () => void;
+  /** Writes down how the call stands, in case its object is lost. */
+  readonly keep: (checkpoint: Checkpoint) => void;
   /** Called once, when the call has ended and holds nothing any more. */
   readonly onEnd: () => void;
 }
@@ -56,15 +60,6 @@ export type Renewal =
     }
   | { readonly outcome: 'refused'; readonly message: string };
 
-/** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */
-export const CLOCK_TOLERANCE_MS = 5_000;
-
-/** A session id that nobody can guess; its first two digits name the shard of the directory, as the owner's name does. */
-export function newSessionId(owner: string): string {
-  const random = crypto.getRandomValues(new Uint8Array(15)).toHex();
-  return `vs_${owner.slice(0, 2)}${random}`;
-}
-
 /** What makes one user's call differ from another's. */
 export interface Booking {
   readonly sessionId: string;
@@ -73,6 +68,8 @@ export interface Booking {
   readonly notebook: Notebook;
   /** What was said in this conversation before. */
   readonly recalled: Recalled;
+  /** When the call began. */
+  readonly startedAt: number;
   readonly now: number;
 }
 
@@ -81,7 +78,7 @@ export function planCall(
   { lane, wire }: CallOpening,
   { target, operator, limits: operatorLimits }: Configuration,
   {
-    booking: { sessionId, user, meter, notebook, recalled, now },
+    booking: { sessionId, user, meter, notebook, recalled, startedAt, now },
     host,
   }: { booking: Booking; host: CallHost },
 ): CallPlan {
@@ -92,14 +89,7 @@ export function planCall(
     transcripts: transcriptionPrice(target.transcriptionDeployment, day),
   };
   const isLocked = operator.isLocked && user.limits.unlocked !== true;
-  const clock = startClock(
-    {
-      longestAt: now + limits.sessionMinutes * 60_000,
-      credentialAt: user.expiresAt * 1000 + CLOCK_TOLERANCE_MS,
-      idleMs: limits.idleMinutes * 60_000,
-    },
-    now,
-  );
+  const clock = startClock({ user, limits, startedAt }, now);
   const replayed = replay(recalled);
   const context: Context = {
     lane,
@@ -109,7 +99,7 @@ export function planCall(
     allowance: meter,
     replayed,
   };
-  return { sessionId, context, limits, clock, meter, host, notebook };
+  return { sessionId, startedAt, context, limits, clock, meter, host, notebook };
 }
 
 /**
@@ -128,15 +118,11 @@ export function planFor(
   return { ...plan, context: { ...context, tariff, replayed } };
 }
 
-/** The record of a call that begins now. */
-export function recordOf({
-  sessionId: session,
-  context: { lane },
-  host: { user, env },
-  meter,
-}: CallPlan): SessionRecord {
-  const names = { session, user, mode: 'voice', lane } as const;
-  return new SessionRecord({ names, startedAt: Date.now(), meter, env, count: null });
+/** The record of a call that begins now, or goes on from a checkpoint. */
+export function recordOf(plan: CallPlan, from: Checkpoint | null): SessionRecord {
+  const { sessionId: session, context, host, meter, startedAt } = plan;
+  const names = { session, user: host.user, mode: 'voice', lane: context.lane } as const;
+  return new SessionRecord({ names, startedAt, meter, env: host.env, count: from?.count ?? null });
 }
 
 /** The first words to a browser on the binary lane, and again when the session was renewed. */

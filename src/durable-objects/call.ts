@@ -2,22 +2,15 @@
  * A call: joins two sockets, `browser` and `azure`, and does what the relay decides. Azure's may be another one later.
  * Everything that happens to a call passes through `#apply`; everything that ends it, through `#end`, once.
  */
-import { log } from '../observe/log.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
-import { azureLost, giveWay, lastActions } from './azure-lost.ts';
+import { azureLost, giveWay, lastActions, objectLost } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
+import { CallKeeper, countedIn, type Comeback } from './call-keeper.ts';
 import { greeting, planFor, recordOf, type CallPlan } from './call-plan.ts';
 import { CallTime } from './call-time.ts';
-import {
-  afterAzureClose,
-  afterBrowserClose,
-  afterDial,
-  afterGrace,
-  afterSilence,
-  GRACE_MS,
-} from './endings.ts';
+import { afterAzureClose, afterBrowserClose, afterDial, afterGrace, afterSilence } from './endings.ts';
 import { Grace } from './grace.ts';
 import type { Resume } from './opening.ts';
 import { wake } from './pass-up.ts';
@@ -29,6 +22,7 @@ import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
 import type { Upstream } from './upstream.ts';
 import { Upstreams, type Connection } from './upstreams.ts';
+import { WakeUp } from './wake-up.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
 /** One voice conversation in progress: until the browser is gone for good, or no way leads to Azure. */
@@ -37,8 +31,9 @@ export class Call {
   readonly #browser: BrowserEnd;
   readonly #upstreams: Upstreams;
   readonly #record: SessionRecord;
+  readonly #keeper: CallKeeper;
   readonly #watch: ReturnType<typeof setInterval>;
-  #wakeUp: ReturnType<typeof setTimeout> | null = null;
+  readonly #wakeUp = new WakeUp(() => this.#apply(wake(this.#plan.context, this.#state, Date.now())));
   readonly #grace = new Grace();
   readonly #time = new CallTime();
   readonly #preview: PreviewWire | null;
@@ -47,19 +42,32 @@ export class Call {
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
 
-  /** Takes over an accepted browser socket. */
-  constructor(browser: WebSocket, plan: CallPlan) {
+  /** Takes over an accepted browser socket. `from`: the call goes on after its object was lost. */
+  constructor(browser: WebSocket, plan: CallPlan, from: Comeback | null = null) {
     this.#plan = plan;
     this.#upstreams = new Upstreams(plan.host.dial);
     this.#clock = plan.clock;
-    this.#record = recordOf(plan);
+    this.#record = recordOf(plan, from?.checkpoint ?? null);
     this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
-    this.#browser = new BrowserEnd(browser, plan.context.lane, {
-      onFrame: (frame) => this.#hearBrowser(frame),
-      onLost: (code) => this.#loseBrowser(code),
-    });
-    this.#greet();
+    const { lane } = plan.context;
+    this.#browser = new BrowserEnd(
+      browser,
+      { lane, from: from && countedIn(from) },
+      {
+        onFrame: (frame) => this.#hearBrowser(frame),
+        onLost: (code) => this.#loseBrowser(code),
+        onKeys: () => this.#keeper.keep(this.#state, Date.now()),
+      },
+    );
+    this.#keeper = new CallKeeper(plan, this.#browser, { record: this.#record, from });
+    if (from === null) this.#greet();
+    else this.#browser.welcomeBack();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+  }
+
+  /** Finds another session of Azure's for a call whose object was lost. */
+  goOn({ checkpoint }: Comeback): void {
+    this.#apply(objectLost(this.#plan.context, checkpoint, Date.now()));
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
@@ -139,7 +147,7 @@ export class Call {
     const isGoodbye = code === closeCodes.over.code || !this.#browser.isPatient();
     if (isGoodbye || this.#state.name === 'ended') return this.finish(afterBrowserClose(code));
     this.#chargeTime(Date.now());
-    this.#grace.begin(GRACE_MS, () => this.finish(afterGrace));
+    this.#grace.begin(() => this.finish(afterGrace));
   }
 
   #loseAzure(ending: Ending): void {
@@ -178,6 +186,7 @@ export class Call {
     const isTold = this.#plan.context.lane === 'binary';
     for (const warning of isTold ? warnings : []) this.#tell(JSON.stringify(warning));
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
+    this.#keeper.look(this.#state, now);
     this.#plan.host.onTick(now);
   }
 
@@ -201,6 +210,7 @@ export class Call {
       for (const action of lastActions(this.#plan.context, before, Date.now())) this.#act(action);
     }
     for (const action of step.actions) this.#act(action);
+    this.#keeper.follow(before, step, Date.now());
   }
 
   #act(action: Action): void {
@@ -214,10 +224,9 @@ export class Call {
       case 'tell-browser':
         return this.#tell(action.frame);
       case 'log-error':
-        return log('azure.error', { ...this.#record.names(), code: action.code, cause: action.cause });
+        return this.#record.azureErred(action);
       case 'log-dropped':
-        this.#record.dropped(action.ms);
-        return log('call.dropped', { ...this.#record.names(), dropped_ms: action.ms });
+        return this.#record.dropped(action.ms);
       case 'count-request':
         return meter.countRequest(Date.now());
       case 'note-activity':
@@ -234,11 +243,11 @@ export class Call {
       case 'take-out':
         return this.#plan.notebook.takeOut(action.itemId);
       case 'wake':
-        return this.#wake(action.inMs);
+        return this.#wakeUp.in(action.inMs);
       case 'authenticate':
         return void this.#authenticate(action.token, action.cause);
       case 'redial':
-        log('azure.lost', { ...this.#record.names(), code: action.code });
+        this.#record.azureLost(action.code);
         return void this.#reach(this.#upstreams.redial());
       case 'end':
         return this.#end(action);
@@ -252,14 +261,6 @@ export class Call {
     const callMs = this.#time.tell(now);
     this.#apply(afterPaying(this.#plan.context, this.#state, { amount, callMs, now }));
     this.#plan.host.onPaid();
-  }
-
-  /** Wakes the relay now, after what is being done, or later; one wake at a time is enough. */
-  #wake(inMs: number): void {
-    const rise = (): void => this.#apply(wake(this.#plan.context, this.#state, Date.now()));
-    clearTimeout(this.#wakeUp);
-    if (inMs === 0) rise();
-    else this.#wakeUp = setTimeout(rise, inMs);
   }
 
   /** Time in which nobody is there is charged when somebody comes back, or never. */
@@ -284,7 +285,7 @@ export class Call {
 
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
-    clearTimeout(this.#wakeUp);
+    this.#wakeUp.stop();
     this.#grace.stop();
     this.#browser.close({ code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     this.#leaveAzure(Date.now());

@@ -1,24 +1,57 @@
 import type { LiveSession } from './admission.ts';
+import type { Agenda } from './agenda.ts';
 import type { User } from '../identity/user.ts';
-import { newSessionId, planCall, type CallHost, type Renewal } from './call-plan.ts';
+import { planCall, type CallHost, type Renewal } from './call-plan.ts';
+import type { Comeback } from './call-keeper.ts';
 import { Call } from './call.ts';
-import { limitsFor, type Configuration } from './configuration.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Configuration } from './configuration.ts';
 import type { Guest, House } from './house.ts';
+import type { Meter } from './meter.ts';
 import { Notebooks, type CallMemory } from './notebooks.ts';
 import type { CallOpening, Resume } from './opening.ts';
 import type { Ending } from './relay-state.ts';
+
+/**
+ * How often an object in which somebody is on a call has an event: without one it may be gone after 70 s, and a socket to
+ * Azure keeps it for 15 minutes only.
+ * Source: https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/
+ */
+const ALIVE_EVERY_MS = 30_000;
+
+/** What calls are made of, beside the house. */
+export interface CallParts {
+  readonly memory: CallMemory;
+  readonly checkpoints: Checkpoints;
+  readonly agenda: Agenda;
+}
+
+/** A call that is to begin, or to go on. */
+interface Beginning {
+  readonly opening: CallOpening;
+  readonly guest: Guest;
+  readonly sessionId: string;
+  readonly meter: Meter;
+  readonly conversationId: string | null;
+  readonly from: Comeback | null;
+}
 
 /** The calls of one user. As long-lived as the user's object. */
 export class Calls {
   readonly #house: House;
   readonly #notebooks: Notebooks;
+  readonly #checkpoints: Checkpoints;
+  readonly #agenda: Agenda;
   readonly #calls = new Map<string, Call>();
   /** Calls that ended while they waited for their browser, until it is too late for it to come back and hear why. */
   readonly #late = new Set<Call>();
 
-  constructor(house: House, memory: CallMemory) {
+  constructor(house: House, { memory, checkpoints, agenda }: CallParts) {
     this.#house = house;
     this.#notebooks = new Notebooks(memory);
+    this.#checkpoints = checkpoints;
+    this.#agenda = agenda;
   }
 
   /** How many are open. */
@@ -27,23 +60,48 @@ export class Calls {
   }
 
   /** Opens a call; it has to be connected. */
-  open(browser: WebSocket, opening: CallOpening, { user, configuration, now }: Guest): Call {
-    const { owner, account } = this.#house;
-    const sessionId = newSessionId(owner.name);
-    const meter = this.#house.meter(sessionId, limitsFor(configuration.limits, user.limits));
-    const { subject, isGuest } = user;
-    account.openSession({ sessionId, subject, isGuest });
-    meter.countRequest(now);
-    const { notebook, recalled } = this.#notebooks.open(opening.conversationId, sessionId, now);
-    const booking = { sessionId, user, meter, notebook, recalled, now };
+  open(browser: WebSocket, opening: CallOpening, guest: Guest): Call {
+    const { sessionId, meter } = this.#house.open(guest);
+    const { conversationId } = opening;
+    return this.#begin(browser, { opening, guest, sessionId, meter, conversationId, from: null });
+  }
+
+  /** The call that a token brings back although its object was lost; null when it brings none back. */
+  lost({ hash }: Resume, { user, now }: Guest): Checkpoint | null {
+    const found = this.#checkpoints.find(hash, now);
+    if (found === null || this.#calls.has(found.sessionId)) return null;
+    // What its client has put into an unlocked session cannot be taken out of it.
+    return found.isUnlocked && user.limits.unlocked !== true ? null : found;
+  }
+
+  /** Goes on with a call whose object was lost. Its conversation has to be there. */
+  restore(browser: WebSocket, opening: CallOpening, { guest, from }: { guest: Guest; from: Comeback }): void {
+    const { sessionId, conversationId, use } = from.checkpoint;
+    const { meter } = this.#house.open(guest, { sessionId, use });
+    this.#begin(browser, { opening, guest, sessionId, meter, conversationId, from }).goOn(from);
+  }
+
+  #begin(browser: WebSocket, beginning: Beginning): Call {
+    const { opening, guest, sessionId, meter, conversationId, from } = beginning;
+    const { user, configuration, now } = guest;
+    const { notebook, recalled } = this.#notebooks.open(conversationId, sessionId, now);
+    const startedAt = from?.checkpoint.startedAt ?? now;
+    const booking = { sessionId, user, meter, notebook, recalled, startedAt, now };
     const configured = withModel(configuration, opening, user);
     // Who dials as if we were Azure has a way of its own to wait.
     const isPatient = opening.dropIn === null;
     const host = this.#host(sessionId, user, { configuration: configured, isPatient });
-    const call = new Call(browser, planCall(opening, configuration, { booking, host }));
+    const call = new Call(browser, planCall(opening, configuration, { booking, host }), from);
     this.#calls.set(sessionId, call);
+    this.#agenda.setBy('calls', now + ALIVE_EVERY_MS);
     this.#house.onChange(user);
     return call;
+  }
+
+  /** Whether the calls are to be looked at again, and when; null: none is open, and none can be come back to. */
+  look(now: number): number | null {
+    const { size } = this.#calls;
+    return size > 0 ? now + ALIVE_EVERY_MS : this.#checkpoints.dropOld(now);
   }
 
   /** Goes on with the call that this token names; false when it names none. */
@@ -62,6 +120,7 @@ export class Calls {
   endAll(ending: Ending): void {
     for (const call of this.#calls.values()) call.finish(ending);
     this.#late.clear();
+    this.#checkpoints.dropAll();
   }
 
   /** Ends one; false when there is none of this id. */
@@ -96,10 +155,13 @@ export class Calls {
       authenticate: async (token) => staysUnlocked(user, await authenticate(token, configuration)),
       onTick,
       onPaid: () => onPaid(sessionId, user),
+      keep: (checkpoint) => this.#checkpoints.keep(checkpoint),
       onEnd: () => {
+        this.#checkpoints.drop(sessionId);
         this.#keepLate(this.#calls.get(sessionId));
         this.#calls.delete(sessionId);
         if (this.#calls.size === 0) this.#notebooks.close();
+        if (this.#calls.size === 0) this.#agenda.set('calls', this.#checkpoints.dropOld(Date.now()));
         onEnd(sessionId, user);
       },
     };

@@ -1,12 +1,7 @@
 /** What a chat wants of its conversation: to say something, to come back, to stop, to answer a tool. */
 import type { ConversationMessage, ConversationSummary } from '../protocol/conversations.ts';
-import type {
-  ChatErrorCode,
-  ChatMessage,
-  ChatResume,
-  ChatServerEvent,
-  ChatToolResult,
-} from '../protocol/chat-events.ts';
+import type { ChatMessage, ChatResume, ChatServerEvent, ChatToolResult } from '../protocol/chat-events.ts';
+import type { ChatComplaint } from './chat-frame.ts';
 import type { Chat } from './chat.ts';
 import { errorOf } from './chat-state.ts';
 import type { Memory } from './store/memory.ts';
@@ -18,12 +13,6 @@ const SENT_AGAIN_MS = 10 * 60_000;
 
 /** What has to be read to find the message before a last answer, in tokens: the longest there may be. */
 const MESSAGE_TOKENS = 100_020;
-
-/** Why a message is not taken. */
-interface Objection {
-  readonly code: ChatErrorCode;
-  readonly message: string;
-}
 
 /** A message to keep, and the one it takes the place of. */
 interface Kept {
@@ -178,7 +167,7 @@ export class ChatDesk {
   }
 
   /** Only what the person said last can be taken back. */
-  #objection(id: string | null, replaces: string | undefined): Objection | null {
+  #objection(id: string | null, replaces: string | undefined): ChatComplaint | null {
     if (replaces === undefined) return null;
     if (id === null || this.#memory.message(id, replaces) === null) return NO_MESSAGE;
     return this.#lastOfPerson(id) === replaces ? null : NOT_LAST;
@@ -199,7 +188,7 @@ export class ChatDesk {
       : this.#memory.begunWith({ clientId: id, content, since: now - SENT_AGAIN_MS });
   }
 
-  #refuse(chat: Chat, objection: Objection, id: string | undefined): void {
+  #refuse(chat: Chat, objection: ChatComplaint, id: string | undefined): void {
     const complaint = { ...objection, ...(id === undefined ? {} : { id }) };
     // Whoever guesses ids is refused like whoever sends nonsense; the rest are honest mistakes.
     if (objection === UNKNOWN) chat.refuse(complaint);
@@ -207,20 +196,20 @@ export class ChatDesk {
   }
 }
 
-const UNKNOWN: Objection = {
+const UNKNOWN: ChatComplaint = {
   code: 'conversation_not_found',
   message: 'There is no such conversation; without conversation_id a new one begins.',
 };
-const BUSY: Objection = {
+const BUSY: ChatComplaint = {
   code: 'busy',
   message: 'Too many messages wait for their answers; send this one again when some are answered.',
 };
-const NO_MESSAGE: Objection = { code: 'message_not_found', message: 'There is no such message here.' };
-const NOT_LAST: Objection = {
+const NO_MESSAGE: ChatComplaint = { code: 'message_not_found', message: 'There is no such message here.' };
+const NOT_LAST: ChatComplaint = {
   code: 'invalid_value',
   message: 'Only the last message you wrote can be replaced.',
 };
-const NOT_ANSWERED: Objection = {
+const NOT_ANSWERED: ChatComplaint = {
   code: 'message_not_found',
   message: 'There is no such answer; send its message again.',
 };

@@ -5,7 +5,6 @@
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { LiveSession } from './admission.ts';
 import type { Agenda } from './agenda.ts';
-import { CLOCK_TOLERANCE_MS, newSessionId } from './call-plan.ts';
 import { answerersFor, type Answerers } from './chat-agent.ts';
 import { attachedTo } from './chat-attachment.ts';
 import { ChatDesk, conversationEvent } from './chat-desk.ts';
@@ -92,30 +91,18 @@ export class Chats {
   }
 
   /** Lets a chat in, or tells why not. */
-  open(opening: ChatOpening, { user, configuration, now }: Guest, objection: Ending | null): Response {
+  open(opening: ChatOpening, guest: Guest, objection: Ending | null): Response {
     if (objection) return turnChatAway(opening, chatEnding(objection));
-    const sessionId = newSessionId(this.#house.owner.name);
-    const limits = limitsFor(configuration.limits, user.limits);
-    const { subject, isGuest } = user;
-    this.#house.account.openSession({ sessionId, subject, isGuest });
-    const meter = this.#house.meter(sessionId, limits);
-    meter.countRequest(now);
+    const { user, now } = guest;
+    const { sessionId, limits, meter } = this.#house.open(guest);
     const { browser, answer } = acceptChat(opening, this.#parts.sockets, sessionId);
-    const clock = startClock(
-      {
-        longestAt: now + limits.sessionMinutes * 60_000,
-        credentialAt: user.expiresAt * 1000 + CLOCK_TOLERANCE_MS,
-        idleMs: limits.idleMinutes * 60_000,
-      },
-      now,
-    );
     const runsTools = opening.subprotocol !== null;
     const chat = this.#add(browser, {
       sessionId,
-      person: { subject, isGuest },
+      person: { subject: user.subject, isGuest: user.isGuest },
       startedAt: now,
       overrides: user.limits,
-      clock,
+      clock: startClock({ user, limits, startedAt: now }, now),
       state: freshChat(opening.conversationId, runsTools),
       meter,
       count: null,

@@ -1,13 +1,15 @@
+import { GRACE_MS } from './endings.ts';
+
 /** The time a call waits for a browser that was lost. */
 export class Grace {
   #timer: ReturnType<typeof setTimeout> | null = null;
   /** Null: nobody is waited for. */
   #endsAt: number | null = null;
 
-  /** Waits for so many milliseconds; `onOver` is called when nobody came. */
-  begin(ms: number, onOver: () => void): void {
-    this.#timer = setTimeout(onOver, ms);
-    this.#endsAt = Date.now() + ms;
+  /** Waits; `onOver` is called when nobody came. */
+  begin(onOver: () => void): void {
+    this.#timer = setTimeout(onOver, GRACE_MS);
+    this.#endsAt = Date.now() + GRACE_MS;
   }
 
   /** The browser came. */

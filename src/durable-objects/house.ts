@@ -29,6 +29,8 @@ export interface Listener {
 export interface House {
   readonly owner: Owner;
   readonly account: Account;
+  /** Enters a session into the books: a new one, which counts as a request, or one that goes on. */
+  readonly open: (guest: Guest, before?: SessionBefore) => Opened;
   /** A hand on the account, in a session's name. `use`: what it used before the object slept. */
   readonly meter: (sessionId: string, limits: Limits, use?: SessionUse) => Meter;
   /** Finds a way to Azure. */
@@ -43,6 +45,19 @@ export interface House {
   readonly onPaid: (sessionId: string, person: Person) => void;
   /** A session has ended. */
   readonly onEnd: (sessionId: string, person: Person) => void;
+}
+
+/** A session whose object was lost. */
+export interface SessionBefore {
+  readonly sessionId: string;
+  readonly use: SessionUse;
+}
+
+/** A session that begins now, and what it may use. */
+export interface Opened {
+  readonly sessionId: string;
+  readonly limits: Limits;
+  readonly meter: Meter;
 }
 
 /** Somebody who wants something, under which configuration, and when. */

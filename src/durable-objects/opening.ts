@@ -29,6 +29,9 @@ export interface Resume {
   readonly received: number;
 }
 
+/** A call that was lost is to go on. */
+export type Return = CallOpening & { readonly resume: Resume };
+
 /** A chat is to be opened. */
 export interface ChatOpening extends Entry {
   readonly mode: 'text';

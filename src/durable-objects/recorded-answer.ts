@@ -104,13 +104,13 @@ export function finished(answer: Answer, item: Record<string, unknown>, isComple
 export function heardOf(answer: Answer): Said {
   const { id: itemId, saidAt, parts, status, cost } = answer;
   const heard = parts.map((part) => heardPart(part, status === 'complete'));
-  const isCut = heard.some(({ text }, at) => text.length < (parts[at]?.text ?? '').length);
+  const isCut = heard.some((text, at) => text.length < (parts[at]?.text ?? '').length);
   return {
     itemId,
     role: 'assistant',
     mode: parts.some((part) => part.isSpoken) ? 'voice' : 'text',
     content: heard
-      .map(({ text }) => text.trim())
+      .map((text) => text.trim())
       .filter((text) => text !== '')
       .join('\n'),
     status: status === 'complete' && !isCut ? 'complete' : 'interrupted',
@@ -121,12 +121,11 @@ export function heardOf(answer: Answer): Said {
 }
 
 /** Of an answer that broke off, the words that were ahead of its sound were never said. */
-function heardPart(part: Part, isWhole: boolean): { readonly text: string } {
-  const { text, isSpoken, soundMs, heardMs } = part;
+function heardPart({ text, isSpoken, soundMs, heardMs }: Part, isWhole: boolean): string {
   const isHeardWhole = heardMs === null || (soundMs > 0 && heardMs >= soundMs);
-  if (!isSpoken || (isWhole && isHeardWhole)) return { text };
+  if (!isSpoken || (isWhole && isHeardWhole)) return text;
   const cut = { heardMs: heardMs ?? soundMs, receivedMs: soundMs, isWhole };
-  return { text: text.slice(0, heardUntil(text, cut)) };
+  return text.slice(0, heardUntil(text, cut));
 }
 
 /**

@@ -161,9 +161,8 @@ function followPerson(
   const parts = Array.isArray(content) ? content.filter(isRecord) : [];
   const typed = wordsIn(parts, 'text');
   if (!parts.some((part) => part['type'] === 'input_audio')) {
+    if (typed === '') return only(recorder);
     const saidAt = placeAt(recorder, now);
-    const isSilent = typed === '';
-    if (isSilent) return only(recorder);
     return {
       recorder: { ...recorder, lastAt: saidAt },
       actions: [remember({ kind: 'speech', id, saidAt, typed, words: '' }, 'complete')],

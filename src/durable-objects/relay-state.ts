@@ -14,7 +14,6 @@ import type { Track } from './recorded-answer.ts';
 import type { Recorder } from './recorder.ts';
 import type { Seen } from './seen.ts';
 import type { Spending } from './spending.ts';
-import { noCalls, type ToolAnswers } from './tool-answers.ts';
 
 /** Where a call stands between its two sockets. */
 export type RelayState =
@@ -117,13 +116,13 @@ export interface Step {
   readonly actions: readonly Action[];
 }
 
-/** The state of a call whose Azure is being dialled, in a conversation that has such calls of tools in it. */
-export function diallingWith(calls: ToolAnswers): RelayState {
-  return { name: 'dialling', ledger: { ...emptyLedger, calls }, prelude: emptyPrelude, carried: null };
-}
-
 /** The state of a call whose Azure is being dialled. */
-export const dialling: RelayState = diallingWith(noCalls);
+export const dialling: RelayState = {
+  name: 'dialling',
+  ledger: emptyLedger,
+  prelude: emptyPrelude,
+  carried: null,
+};
 
 /** A state in which something may still happen. */
 export type Live = Exclude<RelayState, { name: 'ended' }>;

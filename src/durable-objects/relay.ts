@@ -12,9 +12,8 @@ import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './a
 import { readBrowserFrame, type BrowserFrame } from './browser-frame.ts';
 import type { Context } from './context.ts';
 import { afterTooManyRequests } from './endings.ts';
-import { nothingInFlight } from './in-flight.ts';
 import { causeOf, codeOf, nameEvent } from './ledger.ts';
-import { freshPace } from './pace.ts';
+import { freshOpen } from './open-state.ts';
 import { droppedAction, passUp } from './pass-up.ts';
 import type { UpFrame } from './prelude.ts';
 import {
@@ -28,9 +27,7 @@ import {
   type RelayState,
   type Step,
 } from './relay-state.ts';
-import { freshRecorder } from './recorder.ts';
-import { nothingSeen } from './seen.ts';
-import { freshSpending, withText } from './spending.ts';
+import { withText } from './spending.ts';
 import { mindBudget } from './thrift.ts';
 import { answerGiven } from './tool-answers.ts';
 import { afterNonsense, errorActions, whileOpen } from './while-open.ts';
@@ -219,32 +216,15 @@ function opened(
   { ledger, prelude, carried }: Configuring,
   { updated, now }: { updated: WireEvent; now: number },
 ): Open {
-  const pace = freshPace(now);
   const { frames: held, audioMs: heldMs, controlUnits: heldUnits } = prelude;
+  const empty = freshOpen({ ledger, operator, now });
   const fresh: Open = {
-    name: 'open',
-    ledger,
-    part: null,
-    answering: 0,
+    ...empty,
     isSelfAnswering: isSelfAnswering(updated),
     isDetecting: isDetecting(updated),
-    isReplyOwed: false,
-    pace: { ...pace, held, heldMs, heldUnits },
-    spending: replayed.reduce(
-      (spending, text) => withText(spending, text, 0),
-      freshSpending(operator.instructions),
-    ),
-    speech: { startMs: null, isCounted: false, markMs: 0 },
-    seen: nothingSeen,
-    thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
-    recorder: freshRecorder,
-    track: null,
-    openedAt: now,
+    pace: { ...empty.pace, held, heldMs, heldUnits },
+    spending: replayed.reduce((spending, text) => withText(spending, text, 0), empty.spending),
     expiresAt: expiryOf(updated),
-    losses: 0,
-    chosen: {},
-    inFlight: nothingInFlight,
-    former: new Set(),
   };
   return carried === null ? fresh : goingOn(fresh, carried);
 }

@@ -13,8 +13,20 @@ const utf8 = new TextEncoder();
  * before it along; one that was given later and has not arrived yet stays good.
  */
 export class ResumeKeys {
-  #hashes: readonly string[] = [];
+  readonly #onChange: () => void;
+  #hashes: readonly string[];
   #hashing: Promise<void> = Promise.resolve();
+
+  /** `hashes`: of tokens that are good already. `onChange` is called when others are. */
+  constructor(hashes: readonly string[], onChange: () => void) {
+    this.#hashes = hashes;
+    this.#onChange = onChange;
+  }
+
+  /** Hashes of the good tokens, the oldest first. */
+  hashes(): readonly string[] {
+    return this.#hashes;
+  }
 
   /** Gives a token, which is good as soon as `ready` has resolved. */
   issue(): string {
@@ -30,7 +42,7 @@ export class ResumeKeys {
     return this.#hashing;
   }
 
-  /** Whether the token with this hash is good. Takes as long whichever byte of it is the first wrong one. */
+  /** Whether the token with this hash is good. */
   fits(hash: string): boolean {
     return this.#find(hash) !== -1;
   }
@@ -43,13 +55,16 @@ export class ResumeKeys {
   async #add(token: string, before: Promise<void>): Promise<void> {
     const [hash] = await Promise.all([hashOf(token), before]);
     this.#hashes = [...this.#hashes, hash].slice(-GOOD_TOKENS);
+    this.#onChange();
   }
 
   #find(hash: string): number {
-    const given = utf8.encode(hash);
-    return this.#hashes.findIndex((known) => {
-      const expected = utf8.encode(known);
-      return expected.byteLength === given.byteLength && crypto.subtle.timingSafeEqual(expected, given);
-    });
+    return this.#hashes.findIndex((known) => sameHash(known, hash));
   }
+}
+
+/** Whether two hashes are the same. Takes as long whichever byte is the first that differs. */
+export function sameHash(known: string, given: string): boolean {
+  const [expected, found] = [utf8.encode(known), utf8.encode(given)];
+  return expected.byteLength === found.byteLength && crypto.subtle.timingSafeEqual(expected, found);
 }

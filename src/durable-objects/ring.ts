@@ -53,10 +53,15 @@ export class Ring {
   #head = 0;
   #soundFrom = 0;
   /** The number of the oldest entry: how many frames went down before it. */
-  #base = 0;
+  #base: number;
   #bytes = 0;
   #slab = freshSlab(0);
   #free: Slab[] = [];
+
+  /** `sent`: how many frames went down before all that is kept here. */
+  constructor(sent = 0) {
+    this.#base = sent;
+  }
 
   /** How many frames went down so far. */
   sent(): number {

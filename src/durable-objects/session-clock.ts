@@ -1,5 +1,7 @@
 /** When a session ends by itself, and what is said before it does. Pure. Times in Unix milliseconds. */
+import type { User } from '../identity/user.ts';
 import type { GatewayWarning } from '../protocol/gateway-events.ts';
+import type { Limits } from './configuration.ts';
 import { afterExpiry, afterIdle, afterLongest } from './endings.ts';
 import type { Ending } from './relay-state.ts';
 import { WATCH_EVERY_MS } from './watchdog.ts';
@@ -26,12 +28,26 @@ const AHEAD_MS: Readonly<Record<EndReason, number>> = {
   idle: 60_000,
 };
 
-/** A clock of a session that begins now. */
+/** A token that has just run out is let in for so long, and a session lasts as much longer: clocks differ. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/** A clock of a session of this user's in which somebody is there now. `startedAt`: now, unless it began before. */
 export function startClock(
-  facts: Pick<SessionClock, 'longestAt' | 'credentialAt' | 'idleMs'>,
+  { user, limits, startedAt }: { readonly user: User; readonly limits: Limits; readonly startedAt: number },
   now: number,
 ): SessionClock {
-  return { ...facts, activeAt: now, announced: [] };
+  return {
+    longestAt: startedAt + limits.sessionMinutes * 60_000,
+    credentialAt: credentialEnd(user),
+    idleMs: limits.idleMinutes * 60_000,
+    activeAt: now,
+    announced: [],
+  };
+}
+
+/** Until when a session may go on with this user's credential. */
+export function credentialEnd({ expiresAt: seconds }: User): number {
+  return seconds * 1000 + CLOCK_TOLERANCE_MS;
 }
 
 /** The clock with somebody there. */

@@ -3,17 +3,16 @@ import type { User } from '../identity/user.ts';
 import { Account } from './account.ts';
 import { Agenda } from './agenda.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
-import { acceptBrowser, turnAway } from './browser-socket.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { ABNORMAL } from './close-quietly.ts';
 import { limitsFor, readConfiguration, readRetention, type Configuration } from './configuration.ts';
-import { dialRefusal } from './dial-refusal.ts';
 import type { Directory } from './directory.ts';
 import { directoryShard } from './directory-shard.ts';
 import { hasBudget } from './budget.ts';
+import { enter } from './enter.ts';
 import { streamEverything } from './everything.ts';
 import { forgetEverything } from './forgetting.ts';
-import type { Guest } from './house.ts';
-import { readOpening, type CallOpening, type Resume } from './opening.ts';
+import { readOpening } from './opening.ts';
 import { Reporter } from './reporter.ts';
 import type { ConversationSummary } from '../protocol/conversations.ts';
 import type { Listed } from './store/conversations.ts';
@@ -21,7 +20,6 @@ import type { Place } from './store/memory-rows.ts';
 import { keepForEver, type Retention } from './store/retention.ts';
 import type { Found } from './store/search.ts';
 import { SqlMemory, type MessagePage, type Part } from './store/sql-memory.ts';
-import type { Connection } from './upstreams.ts';
 import type { UsageReport } from './usage-report.ts';
 import { UserSessions } from './user-sessions.ts';
 
@@ -57,6 +55,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
       account: this.#account,
       memory: this.#memory,
       agenda: this.#agenda,
+      checkpoints: new Checkpoints(this.ctx.storage),
       sockets: this.ctx,
       configuration: () => {
         const read = readConfiguration(this.env);
@@ -75,32 +74,15 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     this.#sessions.wake();
   }
 
-  /**
-   * Opens a call, whose browser is accepted at once and Azure dialled beside it, goes on with one, or opens a chat. 101; 401 for a credential that was taken
-   * back or a ticket that is not good; 404 for a conversation that is not this user's; 503 when not configured.
-   */
+  /** Opens a session, or goes on with one. 503 when not configured. */
   override fetch(request: Request): Response | Promise<Response> {
     const configuration = readConfiguration(this.env);
     if (!configuration.ok) return new Response(null, { status: 503 });
-    const opening = readOpening(request);
-    const now = Date.now();
-    const user = this.#sessions.identify(opening.proof, now);
-    if (user === null) return new Response(null, { status: 401 });
-    if (!this.#sessions.knows(opening)) return new Response(null, { status: 404 });
-    const guest = { user, configuration: configuration.value, now };
-    if (opening.mode === 'voice' && opening.resume !== null)
-      return this.#resume(opening, opening.resume, guest);
-    const objection = this.#sessions.objection(guest);
-    if (opening.mode === 'text') return this.#sessions.chats().open(opening, guest, objection);
-    const { browser, answer } = acceptBrowser(opening);
-    if (objection) {
-      turnAway(browser, objection);
-      return answer;
-    }
-    const connecting = this.#sessions.openCall(browser, opening, guest).connect();
-    if (opening.dropIn !== null) return afterDialling(connecting, answer);
-    this.ctx.waitUntil(connecting);
-    return answer;
+    return enter(this.#sessions, readOpening(request), {
+      configuration: configuration.value,
+      now: Date.now(),
+      waitUntil: (work) => this.ctx.waitUntil(work),
+    });
   }
 
   /** A frame of a chat, which may have woken the object. */
@@ -198,6 +180,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   /** Does what is due. An object that has nothing left is emptied, and costs nothing any more. */
   override async alarm(): Promise<void> {
     await this.#agenda.run(Date.now(), {
+      calls: (now) => this.#sessions.lookAtCalls(now),
       'chat-ends': (now) => this.#sessions.chats().look(now),
       leftovers: (now) => this.#account.dropLeftovers(now),
       retention: (now) => this.#memory.sweep(now),
@@ -221,12 +204,6 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     return this.#sessions.probeAzure(this.#configuration());
   }
 
-  async #resume(opening: CallOpening, resume: Resume, guest: Guest): Promise<Response> {
-    const { browser, answer } = acceptBrowser(opening);
-    await this.#sessions.resume(browser, resume, guest);
-    return answer;
-  }
-
   #retention(): Retention {
     const read = readRetention(this.env);
     // Not configured: nobody gets in, and nothing goes.
@@ -239,10 +216,4 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     if (!read.ok) throw new Error(`Not configured: ${read.problems.join('; ')}`);
     return read.value;
   }
-}
-
-/** A client that believes us to be Azure is let in when Azure has let us in. */
-async function afterDialling(connecting: Promise<Connection>, answer: Response): Promise<Response> {
-  const reached = await connecting;
-  return reached.outcome === 'connected' ? answer : dialRefusal(reached);
 }

@@ -1,3 +1,4 @@
+import { log } from '../observe/log.ts';
 import { countLimit } from '../observe/refusals.ts';
 import { logSessionEnd, logSessionStart, type SessionNames } from '../observe/sessions.ts';
 import { closeCodes, type CloseName } from '../protocol/close-codes.ts';
@@ -62,9 +63,20 @@ export class SessionRecord {
     this.#count.bytesDown += sizeOf(frame);
   }
 
-  /** So much sound did not reach Azure. */
+  /** So much sound did not reach Azure: counted, and told to the log. */
   dropped(ms: number): void {
     this.#count.droppedMs += ms;
+    log('call.dropped', { ...this.names(), dropped_ms: ms });
+  }
+
+  /** Azure objected to something: told to the log, with the kind of event that it was about. */
+  azureErred({ code, cause }: { readonly code: string; readonly cause: string }): void {
+    log('azure.error', { ...this.names(), code, cause });
+  }
+
+  /** Azure was lost: told to the log. */
+  azureLost(code: string): void {
+    log('azure.lost', { ...this.names(), code });
   }
 
   /** What was counted so far. */

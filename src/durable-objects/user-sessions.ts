@@ -12,9 +12,10 @@ import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admissi
 import { probeAzure } from './azure-probe.ts';
 import { turnAway } from './browser-socket.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
-import { CLOCK_TOLERANCE_MS, type Renewal } from './call-plan.ts';
+import type { Renewal } from './call-plan.ts';
 import type { Call } from './call.ts';
 import { Calls } from './calls.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import { Chats, type ChatParts } from './chats.ts';
 import { limitsFor, type Configuration, type Limits } from './configuration.ts';
 import { Dialer } from './dialer.ts';
@@ -27,11 +28,13 @@ import {
   afterTooManyRequests,
   secondsOf,
 } from './endings.ts';
-import type { Guest, House, Listener, Owner } from './house.ts';
+import type { Guest, House, Listener, Opened, Owner, SessionBefore } from './house.ts';
 import { Meter, type SessionUse } from './meter.ts';
 import type { CallMemory } from './notebooks.ts';
-import type { CallOpening, Opening, Proof, Resume } from './opening.ts';
+import type { CallOpening, Opening, Proof, Return } from './opening.ts';
 import type { Ending } from './relay-state.ts';
+import { credentialEnd } from './session-clock.ts';
+import { newSessionId } from './session-id.ts';
 import type { Memory } from './store/memory.ts';
 import type { UsageReport } from './usage-report.ts';
 
@@ -39,6 +42,7 @@ import type { UsageReport } from './usage-report.ts';
 export interface Books extends ChatParts {
   readonly account: Account;
   readonly memory: Memory & CallMemory;
+  readonly checkpoints: Checkpoints;
 }
 
 /** Lives as long as the user's object. */
@@ -57,7 +61,7 @@ export class UserSessions {
     this.#memory = books.memory;
     this.#listener = listener;
     const house = this.#house();
-    this.#calls = new Calls(house, books.memory);
+    this.#calls = new Calls(house, books);
     this.#chats = new Chats(house, books);
   }
 
@@ -72,6 +76,11 @@ export class UserSessions {
     for (const { sessionId } of lost) this.#account.closeSession(sessionId);
     const [anyone] = lost;
     if (anyone) this.#listener.onChange(anyone);
+  }
+
+  /** Looks whether calls are open, which keeps the object alive. When to look next; null: there is nothing to look at. */
+  lookAtCalls(now: number): number | null {
+    return this.#calls.look(now);
   }
 
   /** The chats of this user: their sockets are the object's. */
@@ -103,13 +112,29 @@ export class UserSessions {
   }
 
   /** Gives a call its browser back, or turns that away. It is a request, and for want of one no call is lost. */
-  async resume(browser: WebSocket, resume: Resume, { user, configuration, now }: Guest): Promise<void> {
+  async resume(browser: WebSocket, opening: Return, guest: Guest): Promise<void> {
+    const { user, configuration, now } = guest;
     const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
     const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
     if (waitMs === null) this.#account.countRequest(now);
-    if (await this.#calls.resume(browser, resume)) return;
+    if (await this.#calls.resume(browser, opening.resume)) return;
+    if (this.#restore(browser, opening, guest)) return;
     if (waitMs !== null) this.countLimit('rate_limited');
     turnAway(browser, waitMs === null ? afterNothingToResume : afterTooManyRequests(waitMs));
+  }
+
+  /** Goes on with a call whose object was lost, if it may still be paid for; false when there is none. */
+  #restore(browser: WebSocket, opening: Return, guest: Guest): boolean {
+    const checkpoint = this.#calls.lost(opening.resume, guest);
+    if (checkpoint === null || this.#memory.find(checkpoint.conversationId) === null) return false;
+    const objection = this.#objectionToSession(guest);
+    if (objection) {
+      if (objection.complaint) this.countLimit(objection.complaint.code);
+      turnAway(browser, objection);
+      return true;
+    }
+    this.#calls.restore(browser, opening, { guest, from: { checkpoint, resume: opening.resume } });
+    return true;
   }
 
   /** Counts a limit that the user ran into outside a session. */
@@ -186,10 +211,16 @@ export class UserSessions {
     };
   }
 
-  #objectionTo({ user, configuration, now }: Guest): Ending | null {
+  #objectionTo(guest: Guest): Ending | null {
+    const { user, configuration, now } = guest;
     const limits = limitsFor(configuration.limits, user.limits);
     const waitMs = this.#account.waitForRequest(limits.requestsPerMinute, now);
-    if (waitMs !== null) return afterTooManyRequests(waitMs);
+    return waitMs === null ? this.#objectionToSession(guest) : afterTooManyRequests(waitMs);
+  }
+
+  /** Why one more session would be too much; null when it would not. */
+  #objectionToSession({ user, configuration, now }: Guest): Ending | null {
+    const limits = limitsFor(configuration.limits, user.limits);
     if (this.#size() >= limits.connections) return afterTooManyConnections;
     const view = this.#meter('', limits).budget(now);
     return isSpent(view) ? afterBudget({ resetsAt: view.resetsAt, now }) : null;
@@ -200,6 +231,7 @@ export class UserSessions {
     return {
       owner: this.#owner,
       account: this.#account,
+      open: (guest, before) => this.#open(guest, before),
       meter: (sessionId, limits, use) => this.#meter(sessionId, limits, use),
       dial: async ({ routes }, dialling) => this.#dialer.dial(routes, dialling),
       authenticate: (token, configuration) => this.#authenticate(token, configuration),
@@ -216,6 +248,19 @@ export class UserSessions {
         onChange(person);
       },
     };
+  }
+
+  #open({ user, configuration, now }: Guest, before?: SessionBefore): Opened {
+    const { subject, isGuest } = user;
+    const limits = limitsFor(configuration.limits, user.limits);
+    const sessionId = before?.sessionId ?? newSessionId(this.#owner.name);
+    const meter = this.#meter(sessionId, limits, before?.use);
+    if (before) this.#account.reopenSession({ sessionId, subject, isGuest });
+    else {
+      this.#account.openSession({ sessionId, subject, isGuest });
+      meter.countRequest(now);
+    }
+    return { sessionId, limits, meter };
   }
 
   #meter(sessionId: string, limits: Limits, use?: SessionUse): Meter {
@@ -246,7 +291,7 @@ export class UserSessions {
       outcome: 'renewed',
       limits: limitsFor(limits, user.limits),
       overrides: user.limits,
-      credentialAt: user.expiresAt * 1000 + CLOCK_TOLERANCE_MS,
+      credentialAt: credentialEnd(user),
     };
   }
 }

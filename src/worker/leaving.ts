@@ -1,27 +1,15 @@
 /** What leaving takes, by signing out or by being forgotten. */
 import type { Context } from 'hono';
-import { setCookie } from 'hono/cookie';
 import type { User } from '../identity/user.ts';
 import { admissionProblem, admit } from './admission.ts';
-import { cookieName, isPlainLoopback } from './credentials.ts';
 import type { Door } from './door.ts';
+import { keepCookie } from './session-cookie.ts';
 
 /** Counts the request, as any other; whoever has asked too often may still leave. Null: they may. */
 export async function refuseToLeave(c: Context<Door>, user: User): Promise<Response | null> {
   const admission = await admit(c, user);
   const isTooMany = admission.outcome === 'answered' && admission.value.outcome === 'too-many-requests';
   return isTooMany ? null : admissionProblem(admission);
-}
-
-/** Puts a session cookie into the browser; one that has run out takes it away. */
-export function keepCookie(c: Context<Door>, value: string, expiresAt: number): void {
-  setCookie(c, cookieName(c.req.url), value, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'Strict',
-    secure: !isPlainLoopback(c.req.url),
-    maxAge: Math.max(0, Math.floor(expiresAt - Date.now() / 1000)),
-  });
 }
 
 /** Takes the cookie and what the page kept out of the browser. */

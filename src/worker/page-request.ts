@@ -1,11 +1,12 @@
 /** Which page of a list a request asks for. A cursor is opaque to whoever carries it: the key of the last item seen. */
 import type { SessionKey } from '../durable-objects/directory-answers.ts';
 import type { Place } from '../durable-objects/store/memory-rows.ts';
+import { problem } from './problem.ts';
 
-/** A page asked for, or what is wrong with how it was. `after` is null for the first page. */
+/** A page asked for, or the refusal of how it was. `after` is null for the first page. */
 export type PageRequest<Key> =
   | { readonly ok: true; readonly after: Key | null; readonly limit: number }
-  | { readonly ok: false; readonly detail: string };
+  | { readonly ok: false; readonly refusal: Response };
 
 /** How a list turns the key of an item into a cursor, and back; null when it is no cursor of this list. */
 export interface Cursors<Key> {
@@ -21,12 +22,17 @@ export function readPage<Key>(query: Record<string, string>, cursors: Cursors<Ke
   const { limit: given = String(USUAL), cursor } = query;
   const limit = /^\d{1,3}$/.test(given) ? Number(given) : 0;
   if (limit < 1 || limit > MOST) {
-    return { ok: false, detail: `limit must be a whole number from 1 to ${MOST}.` };
+    return refused(`limit must be a whole number from 1 to ${MOST}.`);
   }
   if (cursor === undefined) return { ok: true, after: null, limit };
   const after = cursors.read(cursor);
-  if (after === null) return { ok: false, detail: 'cursor must be the `next` of an earlier page.' };
-  return { ok: true, after, limit };
+  return after === null
+    ? refused('cursor must be the `next` of an earlier page.')
+    : { ok: true, after, limit };
+}
+
+function refused(detail: string): { readonly ok: false; readonly refusal: Response } {
+  return { ok: false, refusal: problem('invalid_request', { detail }) };
 }
 
 const OBJECT_DIGITS = 64;

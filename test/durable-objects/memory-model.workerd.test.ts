@@ -155,7 +155,8 @@ function look(memory: SqlMemory, model: Model, storage: DurableObjectStorage): v
     // What is nowhere any more is not even in what was written down of it.
     if (found.length === 0 && word.length > 1) gone.push(word);
   }
-  const held = everythingIn(storage);
+  // The index writes down what was taken out of it when a transaction ends, or another begins.
+  const held = storage.transactionSync(() => everythingIn(storage));
   expect(gone.filter((word) => held.includes(word))).toEqual([]);
 }
 

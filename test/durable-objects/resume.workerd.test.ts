@@ -366,7 +366,11 @@ describe('a browser’s end', () => {
   it('[Q4] whoever misses sound that made room is told how much, and gets every word', async () => {
     const first = socket();
     const { promise: lost, resolve: onLost } = Promise.withResolvers<number>();
-    const end = new BrowserEnd(first.browser, 'binary', { onFrame: () => {}, onLost });
+    const end = new BrowserEnd(
+      first.browser,
+      { lane: 'binary', from: null },
+      { onFrame: () => {}, onLost, onKeys: () => {} },
+    );
     const hash = await hashOf(end.issueToken());
     await end.ready();
     first.caller.hangsUp(1001);
@@ -397,7 +401,11 @@ describe('a browser’s end', () => {
     const [first, second] = [socket(), socket()];
     const heard: unknown[] = [];
     const onLost = vi.fn<(code: number) => void>();
-    const end = new BrowserEnd(first.browser, 'binary', { onFrame: (frame) => heard.push(frame), onLost });
+    const end = new BrowserEnd(
+      first.browser,
+      { lane: 'binary', from: null },
+      { onFrame: (frame) => heard.push(frame), onLost, onKeys: () => {} },
+    );
     const hash = await hashOf(end.issueToken());
     await end.ready();
     expect(end.resume(second.browser, { hash, received: 0 })).toBe(true);

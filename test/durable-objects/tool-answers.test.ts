@@ -1,6 +1,5 @@
 /** Answers to the model's calls: whose they are to give, and when one counts as given. */
 import { describe, expect, it } from 'vitest';
-import { diallingWith } from '../../src/durable-objects/relay-state.ts';
 import { callsThatWait, heardOfCalls, noCalls } from '../../src/durable-objects/tool-answers.ts';
 import { operator, PaperCall } from './paper-call.ts';
 import { told, typed, typesOf } from './paper-talk.ts';
@@ -112,7 +111,9 @@ describe('a locked client', () => {
 
   it('[U30] answers the calls of a conversation that is taken up again, even before Azure is ready', () => {
     const call = new PaperCall('json');
-    call.state = diallingWith(callsThatWait(['call_old']));
+    if (call.state.name !== 'dialling') throw new Error('it is dialling');
+    const ledger = { ...call.state.ledger, calls: callsThatWait(['call_old']) };
+    call.state = { ...call.state, ledger };
     call.browserSends(answer('call_old'));
     expect(outcome(call)).toBeUndefined();
     call.browserSends(answer('call_old'));

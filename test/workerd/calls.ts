@@ -2,11 +2,12 @@
 import { env, exports } from 'cloudflare:workers';
 import { Account } from '../../src/durable-objects/account.ts';
 import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
-import { newSessionId, planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
+import { planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
 import { Call } from '../../src/durable-objects/call.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
 import { Dialer } from '../../src/durable-objects/dialer.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
+import { newSessionId } from '../../src/durable-objects/session-id.ts';
 import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
 import type { Route } from '../../src/azure/routes.ts';
@@ -139,13 +140,22 @@ export function callsDirectly({
     authenticate,
     onTick: () => {},
     onPaid: () => {},
+    keep: () => {},
     onEnd,
   };
   const sessionId = newSessionId('00');
   const account = new Account(new MemoryStorage(), Date.now());
   const meter = new Meter(account, sessionId, { limits: configuration.limits, sessions: () => 1 });
   const notebook = new Notebook(`conv_${'0'.repeat(32)}`, sessionId, pages);
-  const booking = { sessionId, user, meter, notebook, recalled: nothingSaid, now: Date.now() };
+  const booking = {
+    sessionId,
+    user,
+    meter,
+    notebook,
+    recalled: nothingSaid,
+    startedAt: Date.now(),
+    now: Date.now(),
+  };
   const call = new Call(browser, planCall(opening, configuration, { booking, host }));
   const caller = new Caller(answer.webSocket);
   void call.connect();

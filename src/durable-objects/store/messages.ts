@@ -118,13 +118,7 @@ export function takeBackFrom(sql: SqlStorage, conversation: ConversationRow, { a
   dropWords(sql, conversation.n, [at, n]);
   const { length } = sql.exec(`DELETE ${gone} RETURNING 1`, conversation.n, at, n).toArray();
   sql.exec('UPDATE conversations SET message_count = message_count - ? WHERE n = ?', length, conversation.n);
-  sql.exec(
-    `UPDATE conversations SET summary = NULL, summary_at = NULL, summary_n = NULL
-     WHERE n = ? AND (summary_at, summary_n) >= (?, ?)`,
-    conversation.n,
-    at,
-    n,
-  );
+  dropSummaryFrom(sql, conversation, { at, n });
   entitle(sql, conversation);
 }
 
@@ -140,14 +134,19 @@ export function eraseMessage(sql: SqlStorage, conversation: ConversationRow, mes
   if (row === undefined) return;
   indexWords(sql, row.n, '');
   sql.exec('UPDATE conversations SET message_count = message_count - 1 WHERE n = ?', conversation.n);
+  dropSummaryFrom(sql, conversation, { at: row.said_at, n: row.n });
+  entitle(sql, conversation);
+}
+
+/** Forgets a summary that stands for what is at a place, or after it. */
+function dropSummaryFrom(sql: SqlStorage, conversation: ConversationRow, { at, n }: Place): void {
   sql.exec(
     `UPDATE conversations SET summary = NULL, summary_at = NULL, summary_n = NULL
      WHERE n = ? AND (summary_at, summary_n) >= (?, ?)`,
     conversation.n,
-    row.said_at,
-    row.n,
+    at,
+    n,
   );
-  entitle(sql, conversation);
 }
 
 /** The messages before a place, or the last ones; oldest first. At most `limit`, and fewer when they are long. */
@@ -201,7 +200,8 @@ export function messagesAfter(
   after: Place | null,
 ): SqlStorageCursor<MessageRowWithCost> {
   return sql.exec<MessageRowWithCost>(
-    `SELECT ${MESSAGE_COLUMNS}, ${BYTES}, client_id, session_id, tokens, nano_usd FROM messages WHERE conversation = ? AND (said_at, n) > (?, ?)
+    `SELECT ${MESSAGE_COLUMNS}, ${BYTES}, client_id, session_id, tokens, nano_usd FROM messages
+     WHERE conversation = ? AND (said_at, n) > (?, ?)
      ORDER BY said_at, n`,
     conversation,
     after?.at ?? -1,

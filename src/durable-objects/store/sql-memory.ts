@@ -76,7 +76,7 @@ export class SqlMemory implements Memory {
     this.#keeping = keeping;
     this.#journal = new Journal(storage);
     this.fold();
-    const due = hasTables(storage.sql) ? this.#inTables((sql) => nextSweep(sql, keeping.retention)) : null;
+    const due = hasTables(storage.sql) ? this.#readTables((sql) => nextSweep(sql, keeping.retention)) : null;
     if (due !== null) keeping.agenda.setBy('retention', due);
   }
 
@@ -87,7 +87,7 @@ export class SqlMemory implements Memory {
   }
 
   find(conversationId: string): ConversationSummary | null {
-    return this.#inConversation(conversationId, (_, row) => toSummary(row));
+    return this.#readConversation(conversationId, (_, row) => toSummary(row));
   }
 
   keep(conversationId: string, message: KeptMessage): Kept | null {
@@ -119,29 +119,29 @@ export class SqlMemory implements Memory {
   }
 
   message(conversationId: string, messageId: string): ConversationMessage | null {
-    return this.#inConversation(conversationId, (sql, { n }) => told(messageRow(sql, n, messageId)));
+    return this.#readConversation(conversationId, (sql, { n }) => told(messageRow(sql, n, messageId)));
   }
 
   messageOfClient(conversationId: string, clientId: string): ConversationMessage | null {
-    return this.#inConversation(conversationId, (sql, { n }) => {
+    return this.#readConversation(conversationId, (sql, { n }) => {
       const query = `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE conversation = ? AND client_id = ? ORDER BY n LIMIT 1`;
       return told(sql.exec<MessageRow>(query, n, clientId).toArray()[0] ?? null);
     });
   }
 
   begunWith(first: FirstMessage): string | null {
-    return this.#inTables((sql) => conversationBegunWith(sql, first));
+    return this.#readTables((sql) => conversationBegunWith(sql, first));
   }
 
   last(conversationId: string): ConversationMessage | null {
-    return this.#inConversation(conversationId, (sql, { n }) => {
+    return this.#readConversation(conversationId, (sql, { n }) => {
       const [row] = pageOfMessages(sql, n, { before: null, limit: 1 }).items;
       return row ?? null;
     });
   }
 
   recall(conversationId: string, tokens: number): Recalled {
-    return this.#inConversation(conversationId, (sql, row) => recall(sql, row, tokens)) ?? nothingSaid;
+    return this.#readConversation(conversationId, (sql, row) => recall(sql, row, tokens)) ?? nothingSaid;
   }
 
   summarize(conversationId: string, summary: Summary): void {
@@ -150,12 +150,12 @@ export class SqlMemory implements Memory {
 
   /** The conversations in which somebody said something, the latest first. */
   list(part: Part<Place>): Listed<ConversationSummary> {
-    return this.#inTables((sql) => listConversations(sql, part));
+    return this.#readTables((sql) => listConversations(sql, part));
   }
 
   /** A page of a conversation, the newest unless told; null when there is none of this id. */
   open(conversationId: string, { after, limit }: Part<Place>): MessagePage | null {
-    return this.#inConversation(conversationId, (sql, row) => {
+    return this.#readConversation(conversationId, (sql, row) => {
       const { items, next } = pageOfMessages(sql, row.n, { before: after, limit });
       return { conversation: toSummary(row), messages: items, next };
     });
@@ -163,7 +163,7 @@ export class SqlMemory implements Memory {
 
   /** What was said, and titles the person gave, that have every word of the question; the best first. */
   search(question: string, { after, limit }: Part<number>): Found {
-    return this.#inTables((sql) => search(sql, question, { after: after ?? 0, limit }));
+    return this.#readTables((sql) => search(sql, question, { after: after ?? 0, limit }));
   }
 
   /** Gives a conversation a title that stays; null when there is none of this id. */
@@ -204,7 +204,7 @@ export class SqlMemory implements Memory {
 
   /** Everything as a JSON list of conversations, in pieces. */
   export(): Generator<string> {
-    return exportConversations((work) => this.#inTables(work));
+    return exportConversations((work) => this.#readTables(work));
   }
 
   /** True when there is not even a table. */
@@ -222,17 +222,27 @@ export class SqlMemory implements Memory {
 
   #allIds(): readonly string[] {
     if (this.isBlank()) return [];
-    return this.#inTables((sql) => sql.exec<{ id: string }>('SELECT id FROM conversations').toArray()).map(
+    return this.#readTables((sql) => sql.exec<{ id: string }>('SELECT id FROM conversations').toArray()).map(
       ({ id }) => id,
     );
   }
 
   /** Works on one conversation; null when there is none of this id. */
   #inConversation<T>(id: string, work: (sql: SqlStorage, row: ConversationRow) => T): T | null {
-    return this.#inTables((sql) => {
-      const row = conversationRow(sql, id);
-      return row === null ? null : work(sql, row);
-    });
+    return this.#inTables((sql) => ofConversation(sql, id, work));
+  }
+
+  /** Reads one conversation; null when there is none of this id. */
+  #readConversation<T>(id: string, read: (sql: SqlStorage, row: ConversationRow) => T): T | null {
+    return this.#readTables((sql) => ofConversation(sql, id, read));
+  }
+
+  /**
+   * Reads the tables as they are with everything noted in them. Not in a transaction unless something has to be folded:
+   * whatever the object sends after one waits for the disk, although nothing was written.
+   */
+  #readTables<T>(read: (sql: SqlStorage) => T): T {
+    return this.#isReady && this.#journal.isEmpty() ? read(this.#storage.sql) : this.#inTables(read);
   }
 
   /** Works on the tables as they are with everything noted in them, in one transaction. */
@@ -257,6 +267,15 @@ export class SqlMemory implements Memory {
       else eraseMessage(sql, row, note.erased);
     });
   }
+}
+
+function ofConversation<T>(
+  sql: SqlStorage,
+  id: string,
+  work: (sql: SqlStorage, row: ConversationRow) => T,
+): T | null {
+  const row = conversationRow(sql, id);
+  return row === null ? null : work(sql, row);
 }
 
 function hasTables(sql: SqlStorage): boolean {

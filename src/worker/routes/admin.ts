@@ -37,7 +37,7 @@ async function stats(c: Context<Door>): Promise<Response> {
 
 async function sessions(c: Context<Door>): Promise<Response> {
   const page = readPage(c.req.query(), sessionCursors);
-  if (!page.ok) return problem('invalid_request', { detail: page.detail });
+  if (!page.ok) return page.refusal;
   const { items, hasMore } = await listedSessions(c.env, page);
   const last = items.at(-1);
   const now = Date.now();
@@ -60,7 +60,7 @@ async function endSession(c: Context<Door>): Promise<Response> {
 
 async function users(c: Context<Door>): Promise<Response> {
   const page = readPage(c.req.query(), userCursors);
-  if (!page.ok) return problem('invalid_request', { detail: page.detail });
+  if (!page.ok) return page.refusal;
   const { items, hasMore } = await listedUsers(c.env, page);
   const last = items.at(-1);
   return c.json({

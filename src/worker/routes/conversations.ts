@@ -26,7 +26,7 @@ export const conversations = new Hono<Door>()
 
 async function list(c: Context<Door>): Promise<Response> {
   const part = readPage(c.req.query(), placeCursors);
-  if (!part.ok) return problem('invalid_request', { detail: part.detail });
+  if (!part.ok) return part.refusal;
   const { after, limit } = part;
   const answer = await askMine(c, async (object) => object.conversations({ after, limit }));
   if (answer.outcome === 'unavailable') return problem('unavailable');
@@ -39,7 +39,7 @@ async function list(c: Context<Door>): Promise<Response> {
 
 async function search(c: Context<Door>): Promise<Response> {
   const part = readPage(c.req.query(), offsetCursors);
-  if (!part.ok) return problem('invalid_request', { detail: part.detail });
+  if (!part.ok) return part.refusal;
   const asked = readQuery(c, { ...questionParameter, schema: v.string() });
   if (!asked.ok) return asked.refusal;
   const question = asked.value ?? '';
@@ -62,7 +62,7 @@ async function search(c: Context<Door>): Promise<Response> {
 
 async function open(c: Context<Door>): Promise<Response> {
   const part = readPage(c.req.query(), placeCursors);
-  if (!part.ok) return problem('invalid_request', { detail: part.detail });
+  if (!part.ok) return part.refusal;
   const { after, limit } = part;
   const answer = await askMine<MessagePage | null>(c, async (object) =>
     // Its type is lost on the way: what tools take and say may be anything.

@@ -7,10 +7,11 @@ import type { User } from '../../identity/user.ts';
 import { admissionProblem, admit } from '../admission.ts';
 import type { Door } from '../door.ts';
 import { identify } from '../identify.ts';
-import { clearBrowser, keepCookie, refuseToLeave } from '../leaving.ts';
+import { clearBrowser, refuseToLeave } from '../leaving.ts';
 import { withAdmittedUser, withKnownUser } from '../middleware/identity.ts';
 import { standingOf } from '../origin.ts';
 import { problem } from '../problem.ts';
+import { keepCookie } from '../session-cookie.ts';
 import { askUser } from '../users.ts';
 
 /** `POST` signs in (token, or guest), `GET` tells who I am, `DELETE` signs out and ends my calls. */

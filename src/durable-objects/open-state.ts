@@ -1,0 +1,42 @@
+/** The state of a call whose session of Azure's has just been opened. Pure. */
+import type { Operator } from '../azure/session.ts';
+import { nothingInFlight } from './in-flight.ts';
+import type { Ledger } from './ledger.ts';
+import { freshPace } from './pace.ts';
+import { freshRecorder } from './recorder.ts';
+import type { Open } from './relay-state.ts';
+import { nothingSeen } from './seen.ts';
+import { freshSpending } from './spending.ts';
+
+/** Nothing was said in it yet; of its voice detection nothing is known. */
+export function freshOpen({ ledger, operator, now }: Opened): Open {
+  return {
+    name: 'open',
+    ledger,
+    part: null,
+    answering: 0,
+    isSelfAnswering: false,
+    isDetecting: false,
+    isReplyOwed: false,
+    pace: freshPace(now),
+    spending: freshSpending(operator.instructions),
+    speech: { startMs: null, isCounted: false, markMs: 0 },
+    seen: nothingSeen,
+    thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
+    recorder: freshRecorder,
+    track: null,
+    openedAt: now,
+    expiresAt: null,
+    losses: 0,
+    chosen: {},
+    inFlight: nothingInFlight,
+    former: new Set(),
+  };
+}
+
+interface Opened {
+  readonly ledger: Ledger;
+  readonly operator: Operator;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
