@@ -217,6 +217,7 @@ export class Gateway {
   /** The socket has closed, or (null) was silent for too long. */
   #fall(code: number | null, reason: string): void {
     if (this.#isOver) return;
+    const isReturning = this.#lostAt !== null;
     this.#letGo();
     this.#countLoss();
     const next = comeBack({
@@ -225,6 +226,7 @@ export class Gateway {
       lastError: this.#lastError,
       isTokenKnown: this.#hasStood && this.#pass.token !== '',
       isOver: this.#way === 'anew',
+      isReturning,
       isLoadedAgain: this.#isLoadedAgain,
       attempts: this.#attempts,
       lostForMs: Date.now() - (this.#lostAt ?? Date.now()),

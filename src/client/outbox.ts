@@ -12,6 +12,9 @@ export const KEPT_SOUND_MS = 15_000;
 /** So much is kept of what was typed, and of what goes along with it, in UTF-16 units. */
 export const KEPT_UNITS = 1024 * 1024;
 
+/** So many frames are kept though they have arrived: a gateway that was gone may not know of them any more. */
+const KEPT_ARRIVED = 1500;
+
 /** What the microphone's frames hold, in milliseconds. */
 const FRAME_MS = 20;
 
@@ -54,6 +57,8 @@ export class Outbox {
   #base = 0;
   /** How many of the entries the socket of the moment was given. */
   #given = 0;
+  /** How many of the entries are known to have arrived. */
+  #arrived = 0;
   #soundMs = 0;
   #units = 0;
   #pings = 0;
@@ -85,9 +90,9 @@ export class Outbox {
     );
   }
 
-  /** Frames that nobody has confirmed. */
+  /** Frames that are not known to have arrived. */
   size(): number {
-    return this.#entries.length;
+    return this.#entries.length - this.#arrived;
   }
 
   /** Keeps a frame until it has arrived. */
@@ -118,30 +123,33 @@ export class Outbox {
     if (!this.isAsking()) return;
     this.#pongs += 1;
     const at = this.#entries.findIndex(({ ping }) => ping === this.#pongs);
-    if (at !== -1) this.#confirm(at + 1);
+    if (at === -1) return;
+    this.#arrived = at + 1;
+    this.#forget(Math.max(0, this.#arrived - KEPT_ARRIVED));
   }
 
   /**
    * Another socket begins, and `received` frames are known to have arrived: all others are to be given to it. A call that was
-   * restored may not know of frames that it had confirmed.
+   * restored may not know of frames that had arrived.
    */
   resume(received: number, continuity: Continuity = 'complete'): Lost {
     const forgotten = continuity === 'complete' ? Math.max(0, this.#base - received) * FRAME_MS : 0;
-    this.#confirm(Math.min(this.#given, Math.max(0, received - this.#base)));
+    this.#forget(Math.min(this.#given, Math.max(0, received - this.#base)));
     const holes = this.#entries.filter(({ frame }) => frame === null);
     const lost = [...holes.map(lossOf), { soundMs: forgotten, hasWords: false }].reduce(sum, this.#unsent);
     this.#entries = this.#entries.filter(({ frame }) => frame !== null);
     this.#base = received;
     this.#given = 0;
+    this.#arrived = 0;
     this.#unsent = NOTHING;
     return lost;
   }
 
   /** Another call begins: what no socket was given yet goes there. What the last one was given, and may not have got, is told. */
   beginAnew(): Lost {
-    const given = this.#entries.slice(0, this.#given).filter(({ ping }) => ping === 0);
+    const given = this.#entries.slice(this.#arrived, this.#given).filter(({ ping }) => ping === 0);
     const hasWords = given.some(({ soundMs }) => soundMs === 0);
-    this.#confirm(this.#given);
+    this.#forget(this.#given);
     this.#base = 0;
     this.#pings = 0;
     this.#pongs = 0;
@@ -175,15 +183,14 @@ export class Outbox {
   #forgetHoles(): void {
     const first = this.#entries.findIndex(({ frame, soundMs }) => frame !== null || soundMs === 0);
     const holes = first === -1 ? this.#given : Math.min(first, this.#given);
-    this.#entries.splice(0, holes);
-    this.#base += holes;
-    this.#given -= holes;
+    this.#forget(holes);
   }
 
-  #confirm(count: number): void {
+  #forget(count: number): void {
     for (const entry of this.#entries.splice(0, count)) this.#uncount(entry);
     this.#base += count;
     this.#given = Math.max(0, this.#given - count);
+    this.#arrived = Math.max(0, this.#arrived - count);
   }
 
   #uncount({ frame, soundMs }: Entry): void {

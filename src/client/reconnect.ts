@@ -37,6 +37,8 @@ export interface Loss {
   readonly isTokenKnown: boolean;
   /** It is known to be over: only another one can go on. */
   readonly isOver: boolean;
+  /** It is the answer to a return, which did not come about: the token was not used. */
+  readonly isReturning: boolean;
   /** The page was loaded again: whoever used its token since did not do so by accident. */
   readonly isLoadedAgain: boolean;
   /** Returns that came to nothing, one behind the other. */
@@ -92,7 +94,10 @@ export function comeBack(loss: Loss): Return {
       return isOfAzure(loss.code) ? anew(loss, backoffMs(loss)) : resume(loss);
     case 'after-seconds': {
       const waitMs = (secondsIn(loss.reason) ?? DEFAULT_WAIT_SECONDS) * 1000;
-      return waitMs > TOKEN_MS ? never('ended') : anew(loss, waitMs, 'firm');
+      if (loss.lostForMs + waitMs > TOKEN_MS) return never('ended');
+      // There is no room for the call just now; it waits on.
+      if (loss.isReturning && !loss.isOver) return { name: 'later', way: 'resume', waitMs, isFirm: true };
+      return anew(loss, waitMs, 'firm');
     }
   }
 }

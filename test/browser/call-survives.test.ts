@@ -118,3 +118,21 @@ test('[C46][C47] a network that swallows everything without a word is found out,
   expect(await entries(page)).toEqual(['user: count to twelve', COUNTED]);
   await page.getByRole('button', { name: 'End call' }).click();
 });
+
+test('[C44][C45] a gateway that is killed takes no word along: the call goes on when it is there again', async () => {
+  const page = await startCall(await somebody());
+  await write(page, 'My name is Ada.');
+  await page.locator('[data-role=assistant]', { hasText: 'Ada' }).waitFor();
+  await shows(page, 'listening');
+  await gateway.crash();
+  await write(page, 'What is my name?');
+  await expect
+    .poll(() => page.locator('[data-role=assistant]', { hasText: 'Ada' }).count(), { timeout: 40_000 })
+    .toBe(2);
+  await shows(page, 'listening');
+  expect((await entries(page)).filter((line) => line.startsWith('user'))).toEqual([
+    'user: My name is Ada.',
+    'user: What is my name?',
+  ]);
+  await page.getByRole('button', { name: 'End call' }).click();
+});

@@ -17,6 +17,7 @@ const lost = (loss: Partial<Loss> = {}): Loss => ({
   lastError: '',
   isTokenKnown: true,
   isOver: false,
+  isReturning: false,
   isLoadedAgain: false,
   attempts: 0,
   lostForMs: 0,
@@ -108,6 +109,13 @@ test('[C43] calls that break one behind the other are not begun for ever', () =>
   expect(comeBack(lost({ code: 4429, reason: 'Too many, 3600 s' }))).toEqual({ name: 'never', why: 'ended' });
 });
 
+test('[C43] a return for which there is no room is tried again with the same token', () => {
+  const full = { code: 4429, reason: 'Too many, 9 s', isReturning: true, attempts: 1 };
+  const later = { name: 'later', way: 'resume', waitMs: 9000, isFirm: true };
+  expect(comeBack(lost(full))).toEqual(later);
+  expect(comeBack(lost({ ...full, lostForMs: TOKEN_MS - 8000 }))).toEqual({ name: 'never', why: 'ended' });
+});
+
 test('[C43] a network that fails on the way to another call does not lead back to the one that is over', () => {
   const next = comeBack(lost({ isOver: true, attempts: 1, random: 1 }));
   expect(next).toEqual({ name: 'later', way: 'anew', waitMs: 1000, isFirm: false });
@@ -120,6 +128,7 @@ test('[C43] whatever happens, there is an answer, and an end to it', () => {
     lastError: fc.constantFrom('', 'resume_refused', 'taken_over', 'upstream_lost'),
     isTokenKnown: fc.boolean(),
     isOver: fc.boolean(),
+    isReturning: fc.boolean(),
     isLoadedAgain: fc.boolean(),
     attempts: fc.nat(100),
     lostForMs: fc.nat(2 * TOKEN_MS),
