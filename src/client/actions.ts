@@ -1,5 +1,6 @@
 import type { ChatAction } from './chat/chat.ts';
 import type { ClientEvent } from './client-events.ts';
+import type { Handover } from './handover.ts';
 import type { LibraryRequest } from './library/library.ts';
 import type { SessionEnding } from './warnings.ts';
 
@@ -15,6 +16,8 @@ export type Action =
 export type CallAction =
   /** Sign in, open sound, microphone if wanted, and the socket; null begins a new conversation. */
   | { readonly type: 'open'; readonly withMicrophone: boolean; readonly conversationId: string | null }
+  /** Open sound, microphone if there was one, and the socket of a call that another page left. */
+  | { readonly type: 'reopen'; readonly handover: Handover }
   /** Give everything back. */
   | { readonly type: 'close' }
   /** Be nobody again, here and in every other window. */

@@ -18,6 +18,7 @@ import { cutByHand, interruptionTimedOut } from './interruption.ts';
 import type { ServerEvent } from './server-events.ts';
 import { close, fail, stay, withTurn, type Step } from './step.ts';
 import { freshTurn, isAnswering } from './turn.ts';
+import { away, back, comeBackTo } from './back.ts';
 import { release, sendTyped, tellHeard, typed } from './typing.ts';
 
 /** What only means something in one state of the call or another. */
@@ -66,6 +67,7 @@ function settle(before: Model, { model, actions }: Step): Step {
 
 function whileClosed(model: Model, event: StateEvent): Step {
   if (event.type === 'start') return open(model);
+  if (event.type === 'come-back') return comeBackTo(model, event.handover);
   if (event.type === 'typed') return say({ ...model, call: { name: 'idle' } }, event);
   return event.type === 'stop-answer' ? followChat(model, { type: 'stop' }) : stay(model);
 }
@@ -108,6 +110,9 @@ function whileConnecting(model: Model, call: Connecting, event: StateEvent): Ste
     case 'sound':
     case 'part-ended':
     case 'flushed':
+    case 'away':
+    case 'back':
+    case 'come-back':
       return stay(model);
   }
 }
@@ -122,7 +127,7 @@ function begin(model: Model, call: Connecting): Step {
   const { microphone, waiting } = call;
   const turn = { ...freshTurn, isAwaited: waiting.length > 0 };
   return {
-    model: { ...model, call: { name: 'live', microphone, turn, waiting: [] } },
+    model: { ...model, call: { name: 'live', isAway: false, typedAway: [], microphone, turn, waiting: [] } },
     actions: sendTyped(waiting),
   };
 }
@@ -134,7 +139,7 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
     case 'closed':
       return endedFromAfar(signedOutBy(model, event), event);
     case 'typed':
-      return typed(model, call, event);
+      return typed(model, call.isAway ? { ...call, typedAway: [...call.typedAway, event.id] } : call, event);
     case 'toggle-mute':
       return toggleMute(model, call);
     case 'stop-answer':
@@ -142,7 +147,7 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
     case 'open-microphone':
       return { model: { ...model, notice: null }, actions: [{ type: 'open-microphone' }] };
     case 'microphone-opened':
-      return stay({ ...model, call: { ...call, microphone: 'on' }, notice: null });
+      return microphoneOpened(model, call);
     case 'microphone-gone':
       return stay({ ...model, call: { ...call, microphone: 'off' }, notice: problems[event.problem] });
     case 'hint':
@@ -164,9 +169,22 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
       return tellHeard(model, call, event.heard);
     case 'timer':
       return withTurn(model, call, interruptionTimedOut(call.turn));
+    case 'away':
+      return away(model, call, event);
+    case 'back':
+      return back(model, call, event);
     case 'start':
+    case 'come-back':
       return stay(model);
   }
+}
+
+/** One that was muted when the page was loaded again stays so. */
+function microphoneOpened(model: Model, call: Live): Step {
+  const notice = model.notice?.remedy === 'open-sound' ? model.notice : null;
+  if (call.microphone === 'muted')
+    return { model: { ...model, notice }, actions: [{ type: 'mute', isMuted: true }] };
+  return stay({ ...model, call: { ...call, microphone: 'on' }, notice });
 }
 
 /** Whom the door does not know has nothing to sign out of. */
@@ -190,7 +208,8 @@ function followGateway(model: Model, call: Live, { event, at }: { event: ServerE
 
 /** The microphone gives sound again; whatever else is being told stays. */
 function withoutHint(notice: Notice | null): Notice | null {
-  return notice === problems.microphoneSilent || notice === problems.microphonePaused ? null : notice;
+  const isOver = notice === problems.microphoneSilent || notice === problems.microphonePaused;
+  return isOver || notice === problems.soundAsleep ? null : notice;
 }
 
 /** Something was plugged in or out: a microphone that was lost may be back. */

@@ -1,11 +1,16 @@
 /** The acting half of a call: owns the sound, the microphone, the speaker, and the socket, and does as told. */
 import type { CallAction } from './actions.ts';
-import { openGateway, type Gateway } from './gateway.ts';
-import { openMicrophone, type Microphone } from './microphone.ts';
+import { Gateway } from './gateway.ts';
+import type { GatewayListener, Left, Means } from './gateway-listener.ts';
+import { dialGateway } from './gateway-socket.ts';
+import type { Handover } from './handover.ts';
+import type { Heard } from './heard.ts';
+import { isMicrophoneGranted, openMicrophone, type Microphone } from './microphone.ts';
 import type { CallEvent } from './model.ts';
+import { onNetworkNews } from './network-news.ts';
 import { problems } from './problems.ts';
 import { signIn, signOut } from './sign-in.ts';
-import { openSound, type Sound } from './sound.ts';
+import { onSleep, openSound, type Sound } from './sound.ts';
 import { openSpeaker, type Speaker } from './speaker.ts';
 import { askForToken } from './token-source.ts';
 import type { SessionEnding } from './warnings.ts';
@@ -22,7 +27,20 @@ interface Held {
   speaker: Speaker | null;
   microphone: Microphone | null;
   gateway: Gateway | null;
+  /** How far the speaker is. */
+  heard: Heard;
 }
+
+function nothingHeld(): Held {
+  return { sound: null, speaker: null, microphone: null, gateway: null, heard: { part: 0, heardMs: 0 } };
+}
+
+const means: Means = {
+  dial: dialGateway,
+  signIn,
+  isOnline: () => navigator.onLine,
+  random: Math.random,
+};
 
 /** Carries out actions. One call at a time: `close` ends it, and late news of it is not told. */
 export class CallActor {
@@ -32,6 +50,7 @@ export class CallActor {
   constructor(listener: CallListener) {
     this.#listener = listener;
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#onDeviceChange());
+    onNetworkNews(() => this.#held?.gateway?.hurry());
   }
 
   /** Carries out one action. Never throws; what goes wrong comes back as an event. */
@@ -39,6 +58,9 @@ export class CallActor {
     switch (action.type) {
       case 'open':
         void this.#open(action.withMicrophone, action.conversationId);
+        return;
+      case 'reopen':
+        void this.#reopen(action.handover);
         return;
       case 'close':
         this.#close();
@@ -72,13 +94,19 @@ export class CallActor {
     }
   }
 
+  /** What it takes to go on with the call in another page, and how far which answer was heard; null: nobody can. */
+  handOn(): { readonly left: Left; readonly heard: Heard } | null {
+    const left = this.#held?.gateway?.handOn() ?? null;
+    return left === null || this.#held === null ? null : { left, heard: this.#held.heard };
+  }
+
+  /** Nothing is under way of what came so far. */
+  settle(): void {
+    this.#held?.gateway?.settle();
+  }
+
   async #open(withMicrophone: boolean, conversationId: string | null): Promise<void> {
-    const held: Held = {
-      sound: null,
-      speaker: null,
-      microphone: null,
-      gateway: null,
-    };
+    const held = nothingHeld();
     this.#held = held;
     const [answer] = await Promise.all([signIn(), this.#openSound(held, withMicrophone)]);
     if (this.#held !== held) return;
@@ -88,6 +116,22 @@ export class CallActor {
     }
     this.#listener.onEvent({ type: 'account', event: { type: 'signed-in', isGuest: answer.isGuest } });
     this.#openGateway(held, conversationId);
+  }
+
+  /** The call is waited for: what must ask the person first comes later. */
+  async #reopen(handover: Handover): Promise<void> {
+    const held = nothingHeld();
+    this.#held = held;
+    await this.#openSound(held, false);
+    if (this.#held !== held) return;
+    this.#openGateway(held, handover);
+    if (handover.microphone !== 'off' && !(await isMicrophoneGranted())) {
+      // Whoever turns it on has touched the page, which wakes the sound too.
+      this.#tell(held, { type: 'microphone-gone', problem: 'microphoneAway' });
+      return;
+    }
+    if (handover.microphone !== 'off') await this.#openMicrophone(held);
+    if (held.sound !== null) onSleep(held.sound, (problem) => this.#tell(held, { type: 'hint', problem }));
   }
 
   async #signOut(): Promise<void> {
@@ -115,7 +159,10 @@ export class CallActor {
     }
     held.sound = sound;
     held.speaker = openSpeaker(sound.context, {
-      onLevel: (assistant) => this.#listener.onLevels({ assistant }),
+      onLevel: (assistant, heard) => {
+        held.heard = heard;
+        this.#listener.onLevels({ assistant });
+      },
       onDropped: () => this.#tell(held, { type: 'hint', problem: 'answerTooLong' }),
       onEnded: (part) => this.#tell(held, { type: 'part-ended', part }),
       onFlushed: (heard) => this.#tell(held, { type: 'flushed', heard }),
@@ -146,14 +193,18 @@ export class CallActor {
     );
   }
 
-  #openGateway(held: Held, conversationId: string | null): void {
-    held.gateway = openGateway(conversationId, {
+  #openGateway(held: Held, place: string | null | Left): void {
+    const listener: GatewayListener = {
       onEvent: (event) => this.#tell(held, { type: 'server', event, at: Date.now() }),
       onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),
       onDropped: () => this.#tell(held, { type: 'hint', problem: 'uplinkTooSlow' }),
       onSilence: () => this.#tell(held, { type: 'failed', notice: problems.tooSlow }),
+      onAway: (code, reason) => this.#tell(held, { type: 'away', code, reason }),
+      onBack: (way, lost) => this.#tell(held, { type: 'back', way, lost }),
+      onRefused: ({ notice }) => this.#tell(held, { type: 'failed', notice }),
       onClose: (code, reason) => this.#tell(held, { type: 'closed', code, reason, at: Date.now() }),
-    });
+    };
+    held.gateway = new Gateway(place, listener, means);
   }
 
   #loseMicrophone(held: Held): void {

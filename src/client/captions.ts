@@ -101,6 +101,9 @@ function followItem(
   captions: readonly Caption[],
   event: Extract<ServerEvent, { type: 'conversation.item.added' }>,
 ): readonly Caption[] {
+  if (captions.some(({ id, messageId }) => id === event.itemId && messageId !== ''))
+    // Told again to a page that was loaded again, which knows it from memory: its words come again too.
+    return event.typed === null ? edit(captions, event.itemId, (it) => ({ ...it, text: '' })) : captions;
   if (has(captions, event.itemId)) return captions;
   if (event.role === 'assistant') return add(captions, blank(event.itemId, 'assistant'));
   if (event.role !== 'user') return captions;

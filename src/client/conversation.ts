@@ -49,6 +49,17 @@ export function withOlder(
   return [...messages.filter((message) => !isShown(message)).map(captionOf), ...captions];
 }
 
+/** The same in a call: what was said is known under the names that calls have for it, without SESSION_ID. */
+export function withSpoken(
+  captions: readonly Caption[],
+  messages: readonly ConversationMessage[],
+): readonly Caption[] {
+  return withOlder(captions, messages).map((caption) => ({
+    ...caption,
+    id: caption.id.slice(caption.id.indexOf('.') + 1),
+  }));
+}
+
 /**
  * The newest page in place of what was shown of it: what is above it stays, and so does what was written here and is not
  * kept yet.

@@ -45,6 +45,7 @@ const stories: Partial<Readonly<Record<GatewayErrorCode, { readonly code: number
       code: closeCodes.tooMany.code,
       tell: ({ reason }) => inSeconds(problems.tooManyRequests, secondsIn(reason)),
     },
+    resume_refused: { code: closeCodes.takenOver.code, tell: () => problems.waitedTooLong },
     too_many_connections: {
       code: closeCodes.tooMany.code,
       tell: ({ reason }) => tooManyCalls(secondsIn(reason)),
@@ -63,6 +64,8 @@ const endingErrors: ReadonlySet<string> = new Set<GatewayErrorCode>([
   'credential_expired',
   'ended_by_admin',
   'signed_out',
+  'taken_over',
+  'resume_refused',
   'upstream_refused',
   'upstream_lost',
   'upstream_unreachable',
@@ -82,6 +85,30 @@ export function endingNotice(closing: Closing, clock: Clock = {}): Notice | null
   return byCloseCode[code]?.(closing, clock) ?? problems.connectionLost;
 }
 
+/** Why the page comes back by itself only after a while; null where the status line says enough. */
+export function waitingNotice({ code, reason, lastError }: Omit<Closing, 'at'>): Notice | null {
+  const why = whyWaiting(code, lastError);
+  if (why === null) return null;
+  const seconds = secondsIn(reason);
+  const when = seconds === null ? 'in a moment' : `in ${writeWait(seconds * 1000)}`;
+  return { text: `${why} The call goes on ${when}.`, remedy: 'none' };
+}
+
+function whyWaiting(code: number, lastError: string): string | null {
+  switch (code) {
+    case closeCodes.tooMany.code:
+      return lastError === 'too_many_connections'
+        ? 'As many calls are open as you may have.'
+        : 'You asked for a lot in a short time.';
+    case closeCodes.upstreamFailed.code:
+      return 'The assistant broke off.';
+    case closeCodes.upstreamUnreachable.code:
+      return 'The assistant cannot be reached.';
+    default:
+      return null;
+  }
+}
+
 /** A call that was cut off still has its place for so long. */
 function tooManyCalls(seconds: number | null): Notice {
   if (seconds === null) return problems.tooManyCalls;
@@ -98,7 +125,8 @@ function tellBudget({ reason, at }: Closing, clock: Clock): Notice {
   return { text: `Today's allowance is used up. Come back at ${when}, when it starts anew.`, remedy: 'none' };
 }
 
-function secondsIn(reason: string): number | null {
+/** The seconds that a close reason names, or null. */
+export function secondsIn(reason: string): number | null {
   const digits = /\d+/.exec(reason)?.[0];
   return digits === undefined ? null : Number(digits);
 }

@@ -28,7 +28,11 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'conversation.item.input_audio_transcription.failed':
       return wasMeant(turn, event.itemId);
     case 'response.created':
-      return stay({ ...turn, response: event.responseId, isAwaited: true });
+      return stay({
+        ...turn,
+        response: event.responseId,
+        isAwaited: turn.isAwaited || !turn.unwanted.includes(event.responseId),
+      });
     case 'response.content_part.added':
       return event.isAudio ? partAdded(turn, event) : stay(turn);
     case 'response.output_audio.done':
@@ -53,12 +57,23 @@ export function takeSound(turn: Turn, pcm: ArrayBuffer): TurnStep {
   if (part === undefined) return stay(turn);
   const longer = { ...part, receivedBytes: part.receivedBytes + pcm.byteLength };
   const parts = turn.parts.map((it) => (it === part ? longer : it));
-  return playOrKeep({ ...turn, parts }, longer, { type: 'play', part: part.number, pcm });
+  const known = Math.min(pcm.byteLength, Math.max(0, part.heardBytes - part.receivedBytes));
+  if (known === pcm.byteLength) return stay({ ...turn, parts });
+  const news = known === 0 ? pcm : pcm.slice(known);
+  return playOrKeep({ ...turn, parts }, longer, { type: 'play', part: part.number, pcm: news });
 }
 
 /** The last sample of a part was played; those before it are over too. */
 export function partEnded(turn: Turn, number: number): Turn {
   return { ...turn, parts: turn.parts.filter((part) => part.number > number) };
+}
+
+/** The call is another one: nothing more comes of what was under way, and what has come of it is played. */
+export function abandoned(turn: Turn): TurnStep {
+  const whole = partsWhole({ ...turn, response: null, isAwaited: false }, () => true);
+  const parts = whole.turn.parts.filter((part) => part.receivedBytes > 0);
+  const after = leaveMoot({ ...whole.turn, parts, incoming: null });
+  return { turn: after.turn, actions: [...whole.actions, ...after.actions] };
 }
 
 function partAdded(
@@ -68,7 +83,16 @@ function partAdded(
   const { responseId, itemId, contentIndex } = event;
   if (turn.unwanted.includes(responseId)) return stay({ ...turn, incoming: null });
   const { interruption, nextPart: number } = turn;
-  const part: Part = { number, responseId, itemId, contentIndex, receivedBytes: 0, isWhole: false };
+  const heardBytes = turn.heardBefore[itemId] ?? 0;
+  const part: Part = {
+    number,
+    responseId,
+    itemId,
+    contentIndex,
+    receivedBytes: 0,
+    heardBytes,
+    isWhole: false,
+  };
   const next = {
     ...turn,
     parts: [...turn.parts, part],
@@ -92,8 +116,14 @@ function responseDone(turn: Turn, responseId: string): TurnStep {
 }
 
 function partsWhole(turn: Turn, isMeant: (part: Part) => boolean): TurnStep {
-  const ending = turn.parts.filter((part) => !part.isWhole && isMeant(part));
-  const parts = turn.parts.map((part) => (ending.includes(part) ? { ...part, isWhole: true } : part));
+  const whole = turn.parts.filter((part) => !part.isWhole && isMeant(part));
+  // Heard to its end before: nothing of it sounds, so that nothing would tell of its end.
+  const known = whole.filter(
+    ({ heardBytes, receivedBytes }) => heardBytes > 0 && heardBytes >= receivedBytes,
+  );
+  const ending = whole.filter((part) => !known.includes(part));
+  const left = turn.parts.filter((part) => !known.includes(part));
+  const parts = left.map((part) => (ending.includes(part) ? { ...part, isWhole: true } : part));
   return ending.reduce<TurnStep>(
     (step, part) => {
       const next = playOrKeep(step.turn, part, { type: 'finish', part: part.number });

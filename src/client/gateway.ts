@@ -1,87 +1,301 @@
-/** The socket to the gateway. Nothing else in the page sends on it. */
-import { VOICE_SUBPROTOCOL } from '../protocol/subprotocols.ts';
+/**
+ * The way to the gateway, for as long as a call lasts: over one socket after the other. It counts what comes, keeps what goes,
+ * and comes back when a socket is lost; what it tells is told once and in order, as if there had been one.
+ */
+import { closeCodes } from '../protocol/close-codes.ts';
+import { RESUME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../protocol/subprotocols.ts';
 import type { ClientEvent } from './client-events.ts';
-import { parseServerEvent, type ServerEvent } from './server-events.ts';
+import { DownCount } from './down-count.ts';
+import type { GatewayListener, Left, Means, Pass } from './gateway-listener.ts';
+import type { GatewaySocket } from './gateway-socket.ts';
+import { readLinkWord, type LinkWord } from './link-words.ts';
+import { Outbox, type Lost } from './outbox.ts';
+import { Pulse } from './pulse.ts';
+import { comeBack, STEADY_MS, type Return, type Way } from './reconnect.ts';
+import { parseFrame, readServerEvent } from './server-events.ts';
 
-/** What comes down. `onSilence`: the first frame is overdue. `onClose` comes once, and nothing after it. */
-export interface GatewayListener {
-  onEvent(event: ServerEvent): void;
-  onSound(pcm: ArrayBuffer): void;
-  /** Sound was dropped because the network did not take it; told once until it flows again. */
-  onDropped(): void;
-  onSilence(): void;
-  onClose(code: number, reason: string): void;
-}
-
-export interface Gateway {
-  send(event: ClientEvent): void;
-  /** Sends one frame of sound. Copied at once: the buffer may be used again. */
-  sendSound(pcm: ArrayBuffer): void;
-  /** Says goodbye; nothing is told any more. */
-  close(): void;
-}
-
-/** An idle call is told from a dead one by this. */
-const PING_MS = 25_000;
-
-/** How long the first frame may take. */
+/** How long the first frame may take: of a call, and of a return. */
 const OPENING_MS = 15_000;
+const RETURN_MS = 6000;
 
 /** Two seconds of sound that the network has not taken: more would only be heard too late, so it is dropped. */
 const MAX_BUFFERED_BYTES = 96_000;
 
-/** Opens the voice socket on our own host; null begins a new conversation. */
-export function openGateway(conversationId: string | null, listener: GatewayListener): Gateway {
-  const query = conversationId === null ? '' : `?conversation=${encodeURIComponent(conversationId)}`;
-  const gateway = new WebSocket(`/ws/voice${query}`, [VOICE_SUBPROTOCOL]);
-  gateway.binaryType = 'arraybuffer';
-  const end = new AbortController();
-  const { signal } = end;
-  let isDropping = false;
-  const opening = setTimeout(() => listener.onSilence(), OPENING_MS);
-  const pings = setInterval(() => send({ type: 'gateway.ping' }), PING_MS);
+/** The close code of a socket that nobody closed. */
+const LOST = 1006;
 
-  function send(event: ClientEvent): void {
-    if (gateway.readyState === WebSocket.OPEN) gateway.send(JSON.stringify(event));
+/** Belongs to one call: opens it when it is made, or goes on with it. */
+export class Gateway {
+  readonly #listener: GatewayListener;
+  readonly #means: Means;
+  readonly #pulse: Pulse;
+  readonly #outbox = new Outbox();
+  #pass: Pass;
+  #way: Way | 'open';
+  #socket: GatewaySocket | null = null;
+  /** Frames go up. */
+  #isUp = false;
+  #isOver = false;
+  readonly #count = new DownCount();
+  #lastError = '';
+  /** The page was loaded again meanwhile: who took its token away did not do so by accident. */
+  #isLoadedAgain: boolean;
+  #hasStood: boolean;
+  #attempts = 0;
+  /** Null: it is not lost. */
+  #lostAt: number | null = null;
+  #backAt = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isWaiting: 'no' | 'yes' | 'firmly' = 'no';
+  /** What came back at once may take longer to go up. */
+  #burstBytes = 0;
+  #isDropping = false;
+
+  /** Opens a call in a conversation (null begins one), or goes on with a call that another page left. */
+  constructor(place: string | null | Left, listener: GatewayListener, means: Means) {
+    this.#listener = listener;
+    this.#means = means;
+    this.#pulse = new Pulse({ ask: () => this.#ask(), lose: () => this.#fall(null, '') });
+    const isReturn = typeof place === 'object' && place !== null;
+    this.#isLoadedAgain = this.#hasStood = isReturn;
+    this.#way = isReturn ? 'resume' : 'open';
+    if (isReturn) {
+      this.#pass = place.pass;
+      this.#lostAt = place.at;
+      this.#count.restart(place.pass.received);
+      this.#outbox.restore(place.outbox);
+    } else {
+      this.#pass = { token: '', sessionId: '', conversationId: place ?? '', received: 0 };
+    }
+    this.#dial();
   }
-  function finish(): void {
-    clearTimeout(opening);
-    clearInterval(pings);
-    end.abort();
+
+  /** What it takes to go on with this call in another page; null when nobody can. */
+  handOn(): Left | null {
+    const isKnown = this.#hasStood && this.#pass.token !== '' && !this.#isOver && this.#way !== 'anew';
+    const pass = { ...this.#pass, received: this.#count.forAnotherPage() };
+    return isKnown ? { at: Date.now(), pass, outbox: this.#outbox.save() } : null;
   }
-  function onMessage({ data }: MessageEvent<unknown>): void {
-    clearTimeout(opening);
-    if (data instanceof ArrayBuffer) listener.onSound(data);
-    else if (typeof data === 'string') {
-      const event = parseServerEvent(data);
-      if (event !== null) listener.onEvent(event);
+
+  /** Nothing is under way of what has come so far: another page need not hear it again. */
+  settle(): void {
+    this.#count.settle();
+  }
+
+  /** Sends, or keeps it until there is a way. */
+  send(event: ClientEvent): void {
+    if (!this.#isKept()) return;
+    this.#outbox.put(JSON.stringify(event));
+    this.#flush();
+  }
+
+  /** Sends one frame of sound, or keeps it. Copied at once: the buffer may be used again. */
+  sendSound(pcm: ArrayBuffer): void {
+    if (!this.#isKept() || (this.#isUp && this.#isClogged())) return;
+    this.#outbox.put(pcm.slice(0));
+    this.#flush();
+  }
+
+  /** The network or the machine may have been away: looks at once whether it is there. */
+  hurry(): void {
+    if (this.#isOver) return;
+    if (this.#isUp) this.#pulse.look();
+    else if (this.#isWaiting === 'yes') this.#return();
+  }
+
+  /** Says goodbye; nothing is told any more. */
+  close(): void {
+    this.#end('over');
+  }
+
+  /** Before a call was open for the first time nothing is kept. */
+  #isKept(): boolean {
+    return !this.#isOver && (this.#isUp || this.#lostAt !== null);
+  }
+
+  #flush(): void {
+    if (!this.#isUp) return;
+    for (let frame = this.#outbox.take(); frame !== null; frame = this.#outbox.take())
+      this.#socket?.send(frame);
+  }
+
+  #ask(): void {
+    if (!this.#isUp || this.#outbox.isAsking()) return;
+    this.#outbox.putPing(JSON.stringify({ type: 'gateway.ping' } satisfies ClientEvent));
+    this.#flush();
+  }
+
+  #isClogged(): boolean {
+    const wasDropping = this.#isDropping;
+    const bytes = this.#socket?.waiting() ?? 0;
+    if (bytes <= MAX_BUFFERED_BYTES) this.#burstBytes = 0;
+    this.#isDropping = bytes > MAX_BUFFERED_BYTES + this.#burstBytes;
+    if (this.#isDropping && !wasDropping) this.#listener.onDropped();
+    return this.#isDropping;
+  }
+
+  #dial(): void {
+    const { conversationId, token } = this.#pass;
+    const isReturn = this.#way === 'resume';
+    const inside = conversationId === '' ? '' : `?conversation=${encodeURIComponent(conversationId)}`;
+    const address = `/ws/voice${isReturn ? `?received=${this.#count.value()}` : inside}`;
+    const protocols = isReturn ? [VOICE_SUBPROTOCOL, `${RESUME_SUBPROTOCOL}${token}`] : [VOICE_SUBPROTOCOL];
+    this.#count.restart(isReturn ? this.#count.value() : 0);
+    this.#lastError = '';
+    const socket = this.#means.dial(address, protocols, {
+      onOpen: () => {
+        if (this.#way === 'open') this.#rise();
+      },
+      onFrame: (frame) => this.#onFrame(frame),
+      onClose: (code, reason) => this.#fall(code, reason),
+    });
+    this.#socket = socket;
+    this.#timer = setTimeout(
+      () => {
+        if (this.#way === 'open') this.#listener.onSilence();
+        else this.#fall(null, '');
+      },
+      this.#way === 'open' ? OPENING_MS : RETURN_MS,
+    );
+  }
+
+  #onFrame(frame: string | ArrayBuffer): void {
+    this.#count.add();
+    this.#pulse.heard();
+    if (this.#way === 'open') clearTimeout(this.#timer);
+    if (typeof frame !== 'string') return this.#listener.onSound(frame);
+    const fields = parseFrame(frame);
+    const word = readLinkWord(fields);
+    if (word !== null) this.#follow(word);
+    const event = readServerEvent(fields);
+    if (event !== null && !this.#isOver) this.#listener.onEvent(event);
+  }
+
+  #follow(word: LinkWord): void {
+    switch (word.type) {
+      case 'gateway.session': {
+        const { token, sessionId, conversationId } = word;
+        this.#pass = { token, sessionId, conversationId, received: 0 };
+        return;
+      }
+      case 'gateway.resumed':
+        this.#pass = { ...this.#pass, token: word.token };
+        if (!this.#isUp) this.#goOn('resume', this.#outbox.resume(word.received, word.continuity));
+        return;
+      case 'session.created':
+        this.#hasStood = true;
+        if (this.#way === 'anew' && !this.#isUp) this.#goOn('anew', this.#outbox.beginAnew());
+        return;
+      case 'gateway.pong':
+        this.#outbox.pong();
+        return;
+      case 'gateway.drain':
+        this.#drain(word.afterMs);
+        return;
+      case 'error':
+        this.#lastError = word.code;
     }
   }
-  gateway.addEventListener('message', onMessage, { signal });
-  gateway.addEventListener(
-    'close',
-    ({ code, reason }) => {
-      finish();
-      listener.onClose(code, reason);
-    },
-    { signal },
-  );
 
-  // Who leaves the page leaves the call: it would wait for nobody, and keep a place.
-  globalThis.addEventListener('pagehide', () => gateway.close(1000), { signal });
+  #rise(): void {
+    this.#isUp = true;
+    this.#pulse.start();
+  }
 
-  return {
-    send,
-    sendSound(pcm) {
-      if (gateway.readyState !== WebSocket.OPEN) return;
-      const wasDropping = isDropping;
-      isDropping = gateway.bufferedAmount > MAX_BUFFERED_BYTES;
-      if (!isDropping) gateway.send(pcm);
-      else if (!wasDropping) listener.onDropped();
-    },
-    close() {
-      finish();
-      gateway.close(1000);
-    },
-  };
+  #goOn(way: Way, lost: Lost): void {
+    clearTimeout(this.#timer);
+    this.#lostAt = null;
+    this.#backAt = Date.now();
+    this.#way = 'resume';
+    this.#isLoadedAgain = false;
+    this.#rise();
+    this.#flush();
+    this.#burstBytes = this.#socket?.waiting() ?? 0;
+    this.#listener.onBack(way, lost);
+  }
+
+  /** The socket has closed, or (null) was silent for too long. */
+  #fall(code: number | null, reason: string): void {
+    if (this.#isOver) return;
+    const isReturning = this.#lostAt !== null;
+    this.#letGo();
+    this.#countLoss();
+    const next = comeBack({
+      code,
+      reason,
+      lastError: this.#lastError,
+      isTokenKnown: this.#hasStood && this.#pass.token !== '',
+      isOver: this.#way === 'anew',
+      isReturning,
+      isLoadedAgain: this.#isLoadedAgain,
+      attempts: this.#attempts,
+      lostForMs: Date.now() - (this.#lostAt ?? Date.now()),
+      isOnline: this.#means.isOnline(),
+      random: this.#means.random(),
+    });
+    if (next.name !== 'never') {
+      this.#listener.onAway(code ?? LOST, reason);
+      return this.#plan(next);
+    }
+    this.#end('for-now');
+    this.#listener.onClose(code ?? LOST, reason);
+  }
+
+  #letGo(): void {
+    clearTimeout(this.#timer);
+    this.#isWaiting = 'no';
+    this.#isUp = false;
+    this.#pulse.stop();
+    this.#socket?.leave('for-now');
+    this.#socket = null;
+  }
+
+  /** A call that breaks as soon as it is back was not back; but each return has the whole time to be followed by another. */
+  #countLoss(): void {
+    const isFirst = this.#lostAt === null;
+    const isSteady = isFirst && Date.now() - this.#backAt >= STEADY_MS;
+    this.#attempts = isSteady ? 0 : this.#attempts + 1;
+    // It may have been lost long before that is noticed: the machine slept.
+    if (isFirst) this.#lostAt = this.#pulse.heardAt();
+  }
+
+  #plan(next: Exclude<Return, { name: 'never' }>): void {
+    this.#way = next.way;
+    if (next.name === 'now') return this.#return();
+    this.#isWaiting = next.isFirm ? 'firmly' : 'yes';
+    this.#timer = setTimeout(() => this.#return(), next.waitMs);
+  }
+
+  /** The gateway goes, and another one comes: there is nothing to try before. */
+  #drain(afterMs: number): void {
+    this.#letGo();
+    this.#countLoss();
+    // All who are told so come back at the same moment, but for this.
+    const waitMs = afterMs * (1 + this.#means.random() / 4);
+    this.#listener.onAway(closeCodes.goingAway.code, '');
+    this.#plan({ name: 'later', way: 'resume', waitMs, isFirm: true });
+  }
+
+  #return(): void {
+    clearTimeout(this.#timer);
+    this.#isWaiting = 'no';
+    this.#dial();
+    if (this.#attempts > 0) void this.#askDoor();
+  }
+
+  /** A door that does not open may have something to say, which a socket cannot; or have us in again. */
+  async #askDoor(): Promise<void> {
+    const answer = await this.#means.signIn();
+    if (this.#isOver || this.#isUp || answer.name === 'in' || !answer.isFinal) return;
+    this.#end('for-now');
+    this.#listener.onRefused(answer);
+  }
+
+  #end(how: 'over' | 'for-now'): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#pulse.stop();
+    this.#socket?.leave(how);
+    this.#socket = null;
+  }
 }

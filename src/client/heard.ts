@@ -25,7 +25,7 @@ export function flushed(turn: Turn, heard: readonly Heard[]): TurnStep & { reado
     const part = turn.cut.find((it) => it.number === number);
     if (part === undefined || part.receivedBytes === 0) continue;
     const receivedMs = Math.floor(durationMs(part.receivedBytes));
-    const endMs = Math.max(0, Math.min(Math.floor(heardMs), receivedMs));
+    const endMs = Math.max(0, Math.min(Math.floor(heardMs + durationMs(part.heardBytes)), receivedMs));
     if (part.isWhole && endMs === receivedMs) continue;
     cuts.push({ itemId: part.itemId, heardMs: endMs, receivedMs, isWhole: part.isWhole });
     actions.push({

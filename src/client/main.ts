@@ -1,10 +1,14 @@
 /** Joins the deciding half, the acting halves and the page. */
 import type { Action } from './actions.ts';
+import { handoverOf, isAtRest } from './back.ts';
 import { CallActor } from './call.ts';
 import { reduce } from './call-state.ts';
 import { ChatActor } from './chat/chat-actor.ts';
+import { layDown, pickUp, takeUp } from './handover.ts';
+import { onLeaving } from './leaving.ts';
 import { LibraryActor } from './library/library-actor.ts';
 import { freshModel, type AccountEvent, type CallEvent, type Model } from './model.ts';
+import { problems } from './problems.ts';
 import { markKnown, markSignedIn, wasKnown, wasSignedIn } from './signed-in-mark.ts';
 import { Timers } from './timers.ts';
 import { conversationInAddress, onAddress, showInAddress } from './view/address.ts';
@@ -28,6 +32,7 @@ function tell(event: CallEvent): void {
   if (event.type === 'account') noteAccount(event.event);
   if (model.conversation.id !== before.conversation.id) showInAddress(model.conversation.id);
   for (const action of step.actions) perform(action);
+  if (model.call.name === 'live' && isAtRest(model.call, model.captions)) call.settle();
 }
 
 function noteAccount({ type }: AccountEvent): void {
@@ -45,11 +50,35 @@ function perform(action: Action): void {
   call.perform(action);
 }
 
+/** The call outlives the page, for as long as the gateway waits; where it cannot, it is over. */
+function handOn(): boolean {
+  const handed = call.handOn();
+  if (model.call.name !== 'live' || handed === null) return false;
+  return layDown(handoverOf(model.call, handed.left, handed.heard));
+}
+
+let isHandedOn = false;
+onLeaving({
+  onLeave() {
+    isHandedOn = handOn();
+    if (!isHandedOn) tell({ type: 'end' });
+  },
+  onFreeze() {
+    isHandedOn = handOn();
+  },
+  onReturn() {
+    if (isHandedOn && !pickUp()) tell({ type: 'failed', notice: problems.takenOver });
+    isHandedOn = false;
+  },
+});
+
 /** Whoever was here before sees what they said. Asking the door for a stranger would make a guest of every passer-by. */
 function begin(): void {
-  const id = conversationInAddress();
+  const handover = takeUp(Date.now());
+  const id = handover?.pass.conversationId ?? conversationInAddress();
   if (wasKnown()) tell({ type: 'library', event: { type: 'looked' } });
   if (id !== null) tell({ type: 'library', event: { type: 'open', id, messageId: null } });
+  if (handover !== null) tell({ type: 'come-back', handover });
   onAddress((chosen) => {
     if (chosen === model.conversation.id) return;
     const event =

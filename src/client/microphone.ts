@@ -30,6 +30,15 @@ const byErrorName: Readonly<Record<string, ProblemName>> = {
   AbortError: 'microphoneBusy',
 };
 
+/** Whether the microphone can be had without asking the person. Where the browser does not tell, it cannot. */
+export async function isMicrophoneGranted(): Promise<boolean> {
+  try {
+    return (await navigator.permissions.query({ name: 'microphone' })).state === 'granted';
+  } catch {
+    return false;
+  }
+}
+
 /** Asks for the microphone and connects it. Never rejects: what the person or the device refuses is an answer. */
 export async function openMicrophone(
   context: AudioContext,

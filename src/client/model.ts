@@ -4,8 +4,11 @@ import type { Caption } from './captions.ts';
 import { freshChat, type Chat, type ChatEvent } from './chat/chat.ts';
 import { freshConversation, type Conversation } from './conversation.ts';
 import type { Cost } from './cost.ts';
+import type { Handover } from './handover.ts';
 import { freshLibrary, type Library, type LibraryEvent } from './library/library.ts';
+import type { Lost } from './outbox.ts';
 import type { Notice, ProblemName } from './problems.ts';
+import type { Way } from './reconnect.ts';
 import type { ServerEvent } from './server-events.ts';
 import type { SessionEnding } from './warnings.ts';
 import type { Heard } from './heard.ts';
@@ -29,6 +32,10 @@ export type Call =
     }
   | {
       readonly name: 'live';
+      /** Its socket is lost, and another one is on its way. */
+      readonly isAway: boolean;
+      /** Messages that were typed while it was away, and went nowhere yet. */
+      readonly typedAway: readonly string[];
       readonly microphone: Microphone;
       readonly turn: Turn;
       readonly waiting: readonly TypedMessage[];
@@ -93,6 +100,11 @@ export type CallEvent =
   | { readonly type: 'not-renewed'; readonly warning: SessionEnding; readonly at: number }
   | { readonly type: 'failed'; readonly notice: Notice }
   | { readonly type: 'server'; readonly event: ServerEvent; readonly at: number }
+  /** The socket of the call is lost, closed as it says; what is said and typed is kept. */
+  | { readonly type: 'away'; readonly code: number; readonly reason: string }
+  /** The page was loaded again in the middle of a call. */
+  | { readonly type: 'come-back'; readonly handover: Handover }
+  | { readonly type: 'back'; readonly way: Way; readonly lost: Lost }
   | { readonly type: 'sound'; readonly pcm: ArrayBuffer }
   | { readonly type: 'part-ended'; readonly part: number }
   | { readonly type: 'flushed'; readonly heard: readonly Heard[] }
@@ -126,9 +138,13 @@ export type Phase =
   | 'ended'
   | 'error';
 
-/** Which phase a call is in. A voice that sounds wins over the rest; a hold, while the person speaks, is listening. */
+/**
+ * Which phase a call is in. A lost socket wins over the rest, whatever still sounds; then a voice that sounds; a hold, while
+ * the person speaks, is listening.
+ */
 export function phaseOf(call: Call): Phase {
   if (call.name !== 'live') return call.name;
+  if (call.isAway) return 'reconnecting';
   const { turn, microphone } = call;
   if (turn.interruption.name !== 'none') return 'listening';
   if (isAudible(turn)) return 'speaking';

@@ -2,7 +2,7 @@
 import { writeWait } from './notation.ts';
 
 /** What the button beside a notice does. `start` is the main button's own job, so it needs no second one. */
-export type Remedy = 'none' | 'start' | 'open-microphone' | 'reload' | 'reconnect';
+export type Remedy = 'none' | 'start' | 'open-microphone' | 'open-sound' | 'reload' | 'reconnect';
 
 /** How long to wait, where nobody knows better. */
 const LATER = 'in a little while';
@@ -47,6 +47,14 @@ export const problems = {
     remedy: 'none',
   },
   answerTooLong: { text: 'The answer was too long to keep: its end was left out.', remedy: 'none' },
+  microphoneAway: {
+    text: 'The call goes on. Turn the microphone on again to hear and be heard, or just type.',
+    remedy: 'open-microphone',
+  },
+  soundAsleep: {
+    text: 'The call goes on. Your browser plays and hears nothing until you click or type.',
+    remedy: 'open-sound',
+  },
   soundBlocked: { text: 'This browser cannot play the voice. A current one can.', remedy: 'reload' },
   signInNeeded: {
     text: 'Only people with an account can talk here. Sign in, then start again.',
@@ -63,6 +71,14 @@ export const problems = {
   },
   unavailable: {
     text: `The gateway is not available at the moment. Start again ${LATER}.`,
+    remedy: 'start',
+  },
+  wordsLost: {
+    text: 'Some of what you wrote may have got lost with the connection. See whether it is answered, or write it again.',
+    remedy: 'none',
+  },
+  waitedTooLong: {
+    text: 'The connection was away for too long, so the call is over. Start again to go on.',
     remedy: 'start',
   },
   connectionLost: { text: 'The connection was lost. Start again to go on.', remedy: 'start' },

@@ -110,7 +110,16 @@ const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> 
 
 /** Reads one text frame. Null for what is no JSON, no event, or an event the page has no use for. */
 export function parseServerEvent(frame: string): ServerEvent | null {
-  const fields = record(parseJson(frame));
+  return readServerEvent(parseFrame(frame));
+}
+
+/** The fields of a text frame; none of what is no JSON. */
+export function parseFrame(frame: string): Fields {
+  return record(parseJson(frame));
+}
+
+/** The same for a frame that was parsed. */
+export function readServerEvent(fields: Fields): ServerEvent | null {
   const type = text(fields, 'type');
   return Object.hasOwn(readers, type) ? (readers[type]?.(fields) ?? null) : null;
 }

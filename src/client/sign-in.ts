@@ -6,7 +6,13 @@ import { inSeconds, problems, type Notice, type ProblemName } from './problems.t
 /** What the door said: who I am now, or why I may not come in. */
 export type SignIn =
   | { readonly name: 'in'; readonly isGuest: boolean }
-  | { readonly name: 'refused'; readonly notice: Notice; readonly isUnreachable: boolean };
+  | {
+      readonly name: 'refused';
+      readonly notice: Notice;
+      readonly isUnreachable: boolean;
+      /** It will say the same again, until somebody does something about it. */
+      readonly isFinal: boolean;
+    };
 
 const ADDRESS = '/api/session';
 
@@ -30,9 +36,10 @@ export async function signIn(): Promise<SignIn> {
     const body: unknown = await answer.json().catch(() => null);
     if (answer.ok) return { name: 'in', isGuest: record(body)['guest'] !== false };
     const notice = refusal(answer, text(record(body), 'code'));
-    return { name: 'refused', notice, isUnreachable: false };
+    const isFinal = answer.status === 401 || answer.status === 403;
+    return { name: 'refused', notice, isUnreachable: false, isFinal };
   } catch {
-    return { name: 'refused', notice: problems.unreachable, isUnreachable: true };
+    return { name: 'refused', notice: problems.unreachable, isUnreachable: true, isFinal: false };
   }
 }
 

@@ -17,9 +17,10 @@ export async function openSound(): Promise<Sound> {
     if (document.visibilityState === 'visible' && context.state !== 'running')
       void context.resume().catch(ignore);
   };
+  const end = new AbortController();
+  const { signal } = end;
   const close = async (): Promise<void> => {
-    document.removeEventListener('visibilitychange', wake);
-    context.removeEventListener('statechange', wake);
+    end.abort();
     if (context.state !== 'closed') await context.close();
   };
   try {
@@ -33,9 +34,28 @@ export async function openSound(): Promise<Sound> {
   }
   // Not awaited: without a gesture it settles only once there is one.
   void context.resume().catch(ignore);
-  document.addEventListener('visibilitychange', wake);
-  context.addEventListener('statechange', wake);
+  document.addEventListener('visibilitychange', wake, { signal });
+  context.addEventListener('statechange', wake, { signal });
+  // A page that was loaded again has to wait for a gesture.
+  for (const type of ['pointerdown', 'pointerup', 'keydown'])
+    document.addEventListener(type, wake, { signal, capture: true });
   return { context, close };
+}
+
+/** So long a browser may take to begin, where it needs no gesture, in milliseconds. */
+const WAKING_MS = 500;
+
+/** Tells when the sound waits for a gesture, and (null) when it goes on. */
+export function onSleep({ context }: Sound, tell: (problem: 'soundAsleep' | null) => void): void {
+  let isTold = false;
+  const look = (): void => {
+    if (context.state === 'suspended') tell('soundAsleep');
+    isTold = context.state === 'suspended';
+  };
+  setTimeout(look, WAKING_MS);
+  context.addEventListener('statechange', () => {
+    if (isTold && context.state === 'running') tell(null);
+  });
 }
 
 /** A context that cannot resume now says so again at its next state change. */

@@ -5,9 +5,9 @@ import { SAMPLE_RATE_HZ } from '../protocol/audio-format.ts';
 import type { Heard } from './heard.ts';
 import { SPEAKER_PROCESSOR, type SpeakerCommand, type SpeakerReport } from './worklets/messages.ts';
 
-/** What the speaker tells. `onLevel` is RMS, linear, 25 times a second while something sounds. */
+/** What the speaker tells. `onLevel` is RMS, linear, and how far which part is, 25 times a second while something sounds. */
 export interface SpeakerListener {
-  onLevel(level: number): void;
+  onLevel(level: number, heard: Heard): void;
   /** More was waiting than may wait; what did not fit is lost. */
   onDropped(): void;
   onEnded(part: number): void;
@@ -44,7 +44,8 @@ export function openSpeaker(context: AudioContext, listener: SpeakerListener): S
 
   const end = new AbortController();
   function onReport({ data }: MessageEvent<SpeakerReport>): void {
-    if (data.type === 'level') listener.onLevel(data.level);
+    if (data.type === 'level')
+      listener.onLevel(data.level, { part: data.part, heardMs: heardMs(context, data.played) });
     else if (data.type === 'dropped') listener.onDropped();
     else if (data.type === 'ended') listener.onEnded(data.part);
     else answerFlush(data.parts);

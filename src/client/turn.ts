@@ -12,6 +12,8 @@ export interface Part {
   readonly itemId: string;
   readonly contentIndex: number;
   readonly receivedBytes: number;
+  /** So much of its beginning was heard before the page was loaded again, and is not played. */
+  readonly heardBytes: number;
   /** All of it has come. */
   readonly isWhole: boolean;
 }
@@ -44,6 +46,8 @@ export interface Turn {
   readonly interruption: Interruption;
   /** Responses nobody wants to hear any more of. */
   readonly unwanted: readonly string[];
+  /** How much of the sound of an item was heard before the page was loaded again, in bytes. */
+  readonly heardBefore: Readonly<Record<string, number>>;
 }
 
 export interface TurnStep {
@@ -61,7 +65,15 @@ export const freshTurn: Turn = {
   isAwaited: false,
   interruption: { name: 'none' },
   unwanted: [],
+  heardBefore: {},
 };
+
+/** Whether nothing is under way: what comes next needs nothing of what came so far. */
+export function isSettled(turn: Turn): boolean {
+  const { parts, cut, response, isAwaited, interruption } = turn;
+  const isBusy = parts.length > 0 || cut.length > 0 || response !== null || isAwaited;
+  return !isBusy && interruption.name === 'none';
+}
 
 /** Whether there is an answer to cut: sounding, about to, or being made. */
 export function isAnswering(turn: Turn): boolean {

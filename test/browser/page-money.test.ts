@@ -168,7 +168,6 @@ test('[C36] each way a call is ended is one sentence and one thing to do', async
       `Budget spent, try again in ${toMidnight} seconds`,
       /Come back at 0[12]:00 ?(tomorrow)?, when/,
     ],
-    ['rate_limited', 4429, 'Rate limit exceeded, try again in 17 seconds', 'Start again in 17 seconds.'],
     ['credential_expired', 4401, 'Credential expired', 'Your sign-in ran out. Start again to sign in.'],
     ['idle', 4408, 'Idle too long', 'The call ended because nobody said anything for long.'],
   ] as const;
@@ -179,6 +178,13 @@ test('[C36] each way a call is ended is one sentence and one thing to do', async
     await shows(page, 'error');
     await page.getByRole('alert').getByText(sentence).waitFor();
   }
+  const busy = await startCall(page);
+  busy.complain('rate_limited', 'As the gateway tells it.');
+  busy.close(4429, 'Rate limit exceeded, try again in 17 seconds');
+  await shows(page, 'reconnecting');
+  await page.getByRole('alert').getByText('The call goes on in 17 seconds.').waitFor();
+  await page.getByRole('button', { name: 'End call' }).click();
+  await shows(page, 'ended');
   const call = await startCall(page);
   call.complain('ended_by_admin', 'An administrator ended this session.');
   call.close(1000, 'The call is over');

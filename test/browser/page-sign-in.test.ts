@@ -128,11 +128,3 @@ test('[C41] a script of the deployment that fails is no token, and stops no call
   await startCall(page);
   expect(errors).toEqual([]);
 });
-
-test('[C42] whoever loads the page again leaves the call', async () => {
-  const page = await (await openContext()).newPage();
-  await page.goto(server.url);
-  const { call } = await startCall(page);
-  await page.reload();
-  expect(await call.closed).toBe(1000);
-});

@@ -37,6 +37,10 @@ export interface FakeCall {
   next(type: string): Promise<Record<string, unknown>>;
   /** What stands behind the path of its address. */
   readonly query: string;
+  /** The subprotocols it offered. */
+  readonly offered: readonly string[];
+  /** How many frames came up, text and binary. */
+  frames(): number;
   /** Everything it sent as text so far, with what `next` has taken. */
   readonly events: readonly Record<string, unknown>[];
   /** Waits until this many bytes of sound have come up; resolves with all of them so far. */
@@ -48,6 +52,8 @@ export interface FakeCall {
   /** Complains with one of the gateway's own codes. */
   complain(code: GatewayErrorCode, message: string): void;
   close(code: number, reason?: string): void;
+  /** Cuts the connection without a word, as a network does. */
+  cut(): void;
   /** The code the page closed with. */
   readonly closed: Promise<number>;
 }
@@ -93,10 +99,10 @@ export async function startPageServer(scripts: Readonly<Record<string, string>> 
   const calls = queue<FakeCall>();
   const chats = queue<FakeChat>();
   server.on('upgrade', (request, socket, head) => {
-    const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     sockets.handleUpgrade(request, socket, head, (browser) => {
       if (pathname === '/ws/text') chats.put(fakeChat(browser));
-      else calls.put(fakeCall(browser, search));
+      else calls.put(fakeCall(browser, request));
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -159,11 +165,19 @@ function fakeChat(browser: WebSocket): FakeChat {
   };
 }
 
-function fakeCall(browser: WebSocket, query: string): FakeCall {
+function fakeCall(browser: WebSocket, { url = '', headers }: IncomingMessage): FakeCall {
+  const query = new URL(url, 'http://localhost').search;
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((word) => word.trim());
+  let frames = 0;
+  browser.on('message', () => {
+    frames += 1;
+  });
   const { events, heard, until, next } = ears(browser);
   return {
     events,
     query,
+    offered,
+    frames: () => frames,
     next,
     sound: (bytes) => until(() => (heard.sound.length >= bytes ? heard.sound : undefined)),
     send: (event) => browser.send(JSON.stringify(event)),
@@ -171,6 +185,7 @@ function fakeCall(browser: WebSocket, query: string): FakeCall {
     sendSound: (pcm) => browser.send(pcm),
     complain: (code, message) => browser.send(JSON.stringify(errorEvent({ code, message }, 'event_1'))),
     close: (code, reason) => browser.close(code, reason),
+    cut: () => browser.terminate(),
     closed: new Promise((done) => browser.once('close', done)),
   };
 }

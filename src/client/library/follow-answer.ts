@@ -1,6 +1,6 @@
 /** What comes of asking the gateway about what it remembers. Pure. */
 import { leaveChat } from '../chat/follow-chat.ts';
-import { freshConversation, olderThan, withNewest, withOlder } from '../conversation.ts';
+import { freshConversation, olderThan, withNewest, withOlder, withSpoken } from '../conversation.ts';
 import { freshModel, type Model } from '../model.ts';
 import type { Notice } from '../problems.ts';
 import { stay, type Step } from '../step.ts';
@@ -69,7 +69,8 @@ function opened(model: Model, conversation: ConversationOf): Step {
   const { id, title, messages, next } = conversation;
   if (model.conversation.id !== id || !model.conversation.isOpening) return stay(model);
   const answering = messages.findLast(({ status }) => status === 'answering');
-  const captions = withOlder([], messages);
+  // What came of a call that the page came back to stands there already.
+  const captions = isInCall(model) ? withSpoken(model.captions, messages) : withOlder([], messages);
   const here: Model = {
     ...model,
     captions,
@@ -127,6 +128,8 @@ export function followFailure(model: Model, event: Extract<LibraryEvent, { type:
         : stay(model);
     case 'open':
       if (conversation.id !== request.id) return stay(model);
+      // A call that was come back to writes into it still, and may have kept nothing of it yet.
+      if (isInCall(model)) return stay({ ...model, conversation: { ...conversation, isOpening: false } });
       return gone({ ...model, conversation: freshConversation, notice }, isGone ? request.id : null);
     case 'older': {
       const { cursor } = request;

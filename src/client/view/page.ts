@@ -40,6 +40,7 @@ const remedyLabels: Readonly<Record<Remedy, string>> = {
   none: '',
   start: '',
   'open-microphone': 'Turn on the microphone',
+  'open-sound': 'Turn on the sound',
   reload: 'Reload the page',
   reconnect: 'Try again',
 };
@@ -60,7 +61,8 @@ export function createPage(tell: (event: CallEvent) => void): Page {
     const remedy = model?.notice?.remedy;
     if (remedy === 'reload') location.reload();
     else if (remedy === 'reconnect') tell({ type: 'chat', event: { type: 'reconnect' } });
-    else tell({ type: 'open-microphone' });
+    // Sound begins with any gesture, and this is one.
+    else if (remedy === 'open-microphone') tell({ type: 'open-microphone' });
   });
   parts.signOut.addEventListener('click', () => tell({ type: 'account', event: { type: 'sign-out' } }));
 

@@ -34,8 +34,8 @@ export type SpeakerCommand =
 
 /** Speaker to page. Counts are samples at 24 kHz that were given to the sound card. */
 export type SpeakerReport =
-  /** Twenty-five times a second while it sounds, and once when it stops: RMS, linear. */
-  | { readonly type: 'level'; readonly level: number }
+  /** Twenty-five times a second while it sounds, and once when it stops: RMS, linear, and how far which part is. */
+  | { readonly type: 'level'; readonly level: number; readonly part: number; readonly played: number }
   /** More was waiting than may wait: samples of what came last were dropped. */
   | { readonly type: 'dropped'; readonly samples: number }
   /** The last sample of a finished part was given out. */

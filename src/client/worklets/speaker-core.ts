@@ -77,7 +77,8 @@ export class SpeakerCore {
     const level = rms(block);
     if (level === 0 && this.#isQuiet) return;
     this.#isQuiet = level === 0;
-    this.#report({ type: 'level', level });
+    const { part = 0, played = 0 } = this.#playout.current ?? {};
+    this.#report({ type: 'level', level, part, played });
   }
 
   #tellEnd(): void {
