@@ -96,7 +96,11 @@ export async function makeRtcKey(
   };
 }
 
-function mayHaveKey({ limits }: User, { ephemeralKeys, limits: operatorLimits }: Configuration): boolean {
+/** Whether somebody may go to Azure by themselves, where nobody counts what they spend. */
+export function mayHaveKey(
+  { limits }: User,
+  { ephemeralKeys, limits: operatorLimits }: Configuration,
+): boolean {
   if (ephemeralKeys !== 'unbudgeted') return ephemeralKeys === 'always';
   return !hasBudget(limitsFor(operatorLimits, limits));
 }

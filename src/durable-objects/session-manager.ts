@@ -206,7 +206,10 @@ export class SessionManager extends DurableObject<ObjectEnv> {
 
   /** Has Azure answer a browser's offer with a call of this user's, which is looked on at from its first moment. */
   async startRtcCall(user: User, offered: Offered): Promise<RtcAnswer> {
-    return startRtcCall(this.#desk(), user, offered);
+    const started = startRtcCall(this.#desk(), user, offered);
+    // Whoever asked may be gone; the call that was begun has to be looked on at, or ended.
+    this.ctx.waitUntil(started);
+    return started;
   }
 
   /** Has Azure make a key with which a browser of this user's talks to it by itself. */
