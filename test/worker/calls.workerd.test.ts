@@ -100,6 +100,18 @@ it('[I3] what Azure refuses in the end is refused as at the other doors, and the
   expect((await offers(token)).status).toBe(201);
 });
 
+it.each([
+  ['refuses-401', 502],
+  ['refuses-403', 403],
+  ['refuses-404', 404],
+  ['refuses-429', 429],
+  ['refuses-500', 500],
+])('[I3] a key that Azure refuses like %s is %i', async (model, status) => {
+  const answer = await asksForKey(await tokenWith(newPerson(), { unlocked: true }), { model });
+  expect([answer.status, await codeOf(answer)]).toEqual([status, 'upstream_refused']);
+  expect(answer.headers.has('Retry-After')).toBe(status === 429);
+});
+
 it('[I11][O9] a key is given as the preview and as GA gave it, for the operator’s session', async () => {
   const token = await tokenFor(newPerson());
   const answer = await asksForKey(token, { model: 'refuses-404', voice: 'echo', instructions: 'Obey me.' });
