@@ -131,6 +131,8 @@ test('[I13][I8] Voxgate is killed: the next one hangs up what it finds', async (
   const { caller } = await calls(alice);
   await gateway.crash();
   expect(gateway.emulator.stats().calls_open).toBe(1);
+  // Nobody asks for anything: it is the alarm that wakes the next.
+  await expect.poll(() => gateway.emulator.stats().calls_open, { timeout: 25_000 }).toBe(0);
   expect((await alice.asks('/api/usage')).status).toBe(200);
   await isFree();
   await caller.ended();
