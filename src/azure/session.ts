@@ -42,6 +42,54 @@ export function openingUpdate(operator: Operator, eventId: string, chosen: Chose
   });
 }
 
+/** The session of a WebRTC call as it is minted: Azure agrees on the sound with the browser, and nothing is said before. */
+export function callSession(operator: Operator, { model, voice }: CallWish): Chosen {
+  return {
+    type: 'realtime',
+    model,
+    output_modalities: ['audio'],
+    ...ownWords(operator),
+    audio: {
+      input: {
+        transcription: { model: operator.transcriptionDeployment },
+        turn_detection: { type: 'server_vad' },
+      },
+      output: { voice: voice ?? operator.voice },
+    },
+  };
+}
+
+/** What a WebRTC call begins with. `voice` null: the operator's. */
+export interface CallWish {
+  readonly model: string;
+  readonly voice: string | null;
+}
+
+/** What a client that speaks to Azure by itself could have changed: said again, together with `held`. */
+export function wordsUpdate(operator: Operator, eventId: string, held: Chosen): string {
+  const { transcriptionDeployment: model, isLocked } = operator;
+  const words = isLocked ? { ...ownWords(operator), audio: { input: { transcription: { model } } } } : {};
+  return JSON.stringify({
+    type: 'session.update',
+    event_id: eventId,
+    session: { type: 'realtime', ...words, ...held },
+  });
+}
+
+/** Whether a session is still the operator's, where it is locked: its instructions, no other tools, and what is said written down. */
+export function keepsWords({ session }: WireEvent, operator: Operator): boolean {
+  if (!operator.isLocked || !isRecord(session)) return true;
+  const { instructions, tools, prompt } = session;
+  const input = at(session, ['audio', 'input']) ?? {};
+  const isTold = typeof instructions !== 'string' || instructions.trim() === operator.instructions.trim();
+  const isBare = !Array.isArray(tools) || tools.length === 0;
+  return isTold && isBare && (prompt ?? null) === null && input['transcription'] !== null;
+}
+
+function ownWords({ instructions }: Operator): Chosen {
+  return { instructions, tools: [] };
+}
+
 /**
  * Settings after an update, as Azure understands one: what is absent stays, null takes away, and another kind of a thing
  * (of voice detection) begins from its own defaults.

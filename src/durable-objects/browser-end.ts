@@ -36,14 +36,15 @@ export class BrowserEnd {
   readonly #keys: ResumeKeys;
   /** Null: nobody comes back. */
   readonly #ring: Ring | null;
-  #browser: WebSocket;
-  #isThere = true;
+  /** Null: a browser that speaks to Azure by itself. */
+  #browser: WebSocket | null;
+  #isThere: boolean;
   #heard: number;
   #closed: Close | null = null;
 
-  /** Takes over an accepted socket. */
+  /** Takes over an accepted socket, or none. */
   constructor(
-    browser: WebSocket,
+    browser: WebSocket | null,
     { lane, from }: { readonly lane: Lane; readonly from: Counted | null },
     listener: BrowserListener,
   ) {
@@ -53,7 +54,8 @@ export class BrowserEnd {
     this.#ring = lane === 'binary' ? new Ring(sent) : null;
     this.#heard = heard;
     this.#browser = browser;
-    this.#listen(browser);
+    this.#isThere = browser !== null;
+    if (browser) this.#listen(browser);
   }
 
   /** True when a browser that is lost can come back. */
@@ -91,7 +93,7 @@ export class BrowserEnd {
   tell(frame: DownFrame): void {
     this.#ring?.keep(frame, Date.now());
     // After our own close() the runtime throws, and a late frame is no bug.
-    if (this.#isThere && this.#browser.readyState === WebSocket.OPEN) this.#browser.send(frame);
+    if (this.#isThere && this.#browser?.readyState === WebSocket.OPEN) this.#browser.send(frame);
   }
 
   /** Goes on with another socket, in one turn: nothing comes between what was missed and what is said now. False: not with this one. */
@@ -101,7 +103,7 @@ export class BrowserEnd {
     if (frames === null) return false;
     this.#keys.use(hash);
     this.#listener.onKeys();
-    if (this.#isThere && this.#browser.readyState === WebSocket.OPEN) turnAway(this.#browser, afterTakeOver);
+    if (this.#isThere && this.#browser?.readyState === WebSocket.OPEN) turnAway(this.#browser, afterTakeOver);
     this.#browser = browser;
     this.#isThere = true;
     this.#listen(browser);
@@ -113,7 +115,7 @@ export class BrowserEnd {
   /** Says goodbye, now or to a browser that comes back. */
   close(close: Close): void {
     this.#closed = close;
-    if (this.#isThere) closeQuietly(this.#browser, close);
+    if (this.#isThere && this.#browser) closeQuietly(this.#browser, close);
   }
 
   #listen(browser: WebSocket): void {

@@ -3,6 +3,7 @@ import type { Route } from '../azure/routes.ts';
 import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import { dayOf } from './budget.ts';
+import { socketRules, type CallRules, type Ways } from './call-rules.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
 import type { Context } from './context.ts';
@@ -16,6 +17,7 @@ import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import { SessionRecord } from './session-record.ts';
 import type { Recalled } from './store/memory.ts';
 import { waitingCalls } from './tool-answers.ts';
+import { Upstreams } from './upstreams.ts';
 
 /** What a call is told at its birth, and never asks again. */
 export interface CallPlan {
@@ -27,6 +29,9 @@ export interface CallPlan {
   readonly meter: Meter;
   readonly host: CallHost;
   readonly notebook: Notebook;
+  /** How it decides about Azure, and how it gets there. */
+  readonly rules: CallRules;
+  readonly ways: Ways;
 }
 
 /** Who shelters a call, as the call knows them. */
@@ -99,7 +104,8 @@ export function planCall(
     allowance: meter,
     replayed,
   };
-  return { sessionId, startedAt, context, limits, clock, meter, host, notebook };
+  const ways = new Upstreams(host.dial);
+  return { sessionId, startedAt, context, limits, clock, meter, host, notebook, rules: socketRules, ways };
 }
 
 /**
@@ -120,8 +126,9 @@ export function planFor(
 
 /** The record of a call that begins now, or goes on from a checkpoint. */
 export function recordOf(plan: CallPlan, from: Checkpoint | null): SessionRecord {
-  const { sessionId: session, context, host, meter, startedAt } = plan;
-  const names = { session, user: host.user, mode: 'voice', lane: context.lane } as const;
+  const { sessionId: session, context, rules, host, meter, startedAt } = plan;
+  const lane = rules.medium === 'webrtc' ? 'webrtc' : context.lane;
+  const names = { session, user: host.user, mode: 'voice', lane } as const;
   return new SessionRecord({ names, startedAt, meter, env: host.env, count: from?.count ?? null });
 }
 

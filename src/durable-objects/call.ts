@@ -5,23 +5,24 @@
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
-import { azureLost, giveWay, lastActions, objectLost } from './azure-lost.ts';
+import { giveWay, lastActions, objectLost } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
 import { CallKeeper, countedIn, type Comeback } from './call-keeper.ts';
 import { greeting, planFor, recordOf, type CallPlan } from './call-plan.ts';
+import type { Ways } from './call-rules.ts';
 import { CallTime } from './call-time.ts';
-import { afterAzureClose, afterBrowserClose, afterDial, afterGrace, afterSilence } from './endings.ts';
+import { afterAzureClose, afterBrowserClose, afterGrace, afterSilence } from './endings.ts';
 import { Grace } from './grace.ts';
 import type { Resume } from './opening.ts';
 import { wake } from './pass-up.ts';
 import { PreviewWire } from './preview-wire.ts';
-import { authRefused, azureConnected, fromAzure, fromBrowser } from './relay.ts';
+import { authRefused, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
 import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
 import type { Upstream } from './upstream.ts';
-import { Upstreams, type Connection } from './upstreams.ts';
+import type { Connection } from './upstreams.ts';
 import { WakeUp } from './wake-up.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
@@ -29,7 +30,7 @@ import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 export class Call {
   #plan: CallPlan;
   readonly #browser: BrowserEnd;
-  readonly #upstreams: Upstreams;
+  readonly #upstreams: Ways;
   readonly #record: SessionRecord;
   readonly #keeper: CallKeeper;
   readonly #watch: ReturnType<typeof setInterval>;
@@ -42,10 +43,10 @@ export class Call {
   #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
 
-  /** Takes over an accepted browser socket. `from`: the call goes on after its object was lost. */
-  constructor(browser: WebSocket, plan: CallPlan, from: Comeback | null = null) {
+  /** Takes over an accepted browser socket; null: nobody is told anything. `from`: the call goes on after its object was lost. */
+  constructor(browser: WebSocket | null, plan: CallPlan, from: Comeback | null = null) {
     this.#plan = plan;
-    this.#upstreams = new Upstreams(plan.host.dial);
+    this.#upstreams = plan.ways;
     this.#clock = plan.clock;
     this.#record = recordOf(plan, from?.checkpoint ?? null);
     this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
@@ -110,7 +111,7 @@ export class Call {
   async #reach(connecting: Promise<Connection>): Promise<Connection> {
     const reached = await connecting;
     if (reached.outcome === 'connected') this.#join(reached.upstream);
-    else this.finish(afterDial(reached));
+    else this.finish(this.#plan.rules.unreached(reached));
     return reached;
   }
 
@@ -121,7 +122,7 @@ export class Call {
     this.#azure = azure;
     this.#pulse = { isAsked: false, lastAt: now };
     this.#time.begin(now);
-    this.#apply(azureConnected(this.#plan.context, this.#state));
+    this.#apply(this.#plan.rules.connected(this.#plan.context, this.#state, now));
     azure.listen({
       hear: (frame) => azure === this.#azure && this.#hearAzure(frame),
       lose: (code) => azure === this.#azure && this.#loseAzure(afterAzureClose(code, this.#state)),
@@ -138,7 +139,8 @@ export class Call {
     this.#pulse = { isAsked: false, lastAt: Date.now() };
     // Azure speaks text only; a binary frame is not an event, and is treated as any other text that is none.
     const text = typeof frame === 'string' ? frame : '';
-    this.#apply(fromAzure(this.#plan.context, this.#state, { frame: text, now: this.#pulse.lastAt }));
+    const { context, rules } = this.#plan;
+    this.#apply(rules.heard(context, this.#state, { frame: text, now: this.#pulse.lastAt }));
     // A turn may have come to its edge.
     if (this.#upstreams.hasSpare()) this.#mindExpiry(Date.now());
   }
@@ -153,7 +155,7 @@ export class Call {
   #loseAzure(ending: Ending): void {
     const now = Date.now();
     this.#leaveAzure(now);
-    this.#apply(azureLost(this.#plan.context, this.#state, { ending, now }));
+    this.#apply(this.#plan.rules.lost(this.#plan.context, this.#state, { ending, now }));
   }
 
   /** Lets the present session go: whatever it still says is about nothing any more. */

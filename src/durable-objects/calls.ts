@@ -1,9 +1,14 @@
 import type { LiveSession } from './admission.ts';
 import type { Agenda } from './agenda.ts';
 import type { User } from '../identity/user.ts';
-import { planCall, type CallHost, type Renewal } from './call-plan.ts';
+import { planCall, type CallHost, type CallPlan, type Renewal } from './call-plan.ts';
 import type { Comeback } from './call-keeper.ts';
 import { Call } from './call.ts';
+import { beginRtc } from './rtc-begin.ts';
+import type { HangUps } from './hang-ups.ts';
+import { Line } from './line.ts';
+import { rtcRules } from './rtc-rules.ts';
+import type { Dialer } from './dialer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Configuration } from './configuration.ts';
@@ -25,6 +30,8 @@ export interface CallParts {
   readonly memory: CallMemory;
   readonly checkpoints: Checkpoints;
   readonly agenda: Agenda;
+  readonly hangUps: HangUps;
+  readonly dialer: Dialer;
 }
 
 /** A call that is to begin, or to go on. */
@@ -37,6 +44,15 @@ interface Beginning {
   readonly from: Comeback | null;
 }
 
+/** A WebRTC call that has to be connected. */
+export interface RtcBegun {
+  readonly call: Call;
+  readonly line: Line;
+  readonly conversationId: string;
+  /** Whether it still goes on. */
+  readonly isThere: () => boolean;
+}
+
 /** The calls of one user. As long-lived as the user's object. */
 export class Calls {
   readonly #house: House;
@@ -47,8 +63,13 @@ export class Calls {
   /** Calls that ended while they waited for their browser, until it is too late for it to come back and hear why. */
   readonly #late = new Set<Call>();
 
-  constructor(house: House, { memory, checkpoints, agenda }: CallParts) {
+  readonly #hangUps: HangUps;
+  readonly #dialer: Dialer;
+
+  constructor(house: House, { memory, checkpoints, agenda, hangUps, dialer }: CallParts) {
     this.#house = house;
+    this.#hangUps = hangUps;
+    this.#dialer = dialer;
     this.#notebooks = new Notebooks(memory);
     this.#checkpoints = checkpoints;
     this.#agenda = agenda;
@@ -64,6 +85,20 @@ export class Calls {
     const { sessionId, meter } = this.#house.open(guest);
     const { conversationId } = opening;
     return this.#begin(browser, { opening, guest, sessionId, meter, conversationId, from: null });
+  }
+
+  /** Opens a call whose browser speaks to Azure by itself. It has its seat at once, although Azure was not asked yet. */
+  openRtc(sdp: string, opening: CallOpening, guest: Guest): RtcBegun {
+    const { sessionId, meter } = this.#house.open(guest);
+    const { conversationId } = opening;
+    const plan = this.#plan({ opening, guest, sessionId, meter, conversationId, from: null });
+    const line = new Line(
+      beginRtc(sdp, guest.configuration, { dialer: this.#dialer, hangUps: this.#hangUps }),
+    );
+    const call = new Call(null, { ...plan, rules: rtcRules, ways: line });
+    this.#keep(call, sessionId, guest);
+    const isThere = (): boolean => this.#calls.get(sessionId) === call;
+    return { call, line, conversationId: plan.notebook.conversationId, isThere };
   }
 
   /** The call that a token brings back although its object was lost; null when it brings none back. */
@@ -82,7 +117,12 @@ export class Calls {
   }
 
   #begin(browser: WebSocket, beginning: Beginning): Call {
-    const { opening, guest, sessionId, meter, conversationId, from } = beginning;
+    const call = new Call(browser, this.#plan(beginning), beginning.from);
+    this.#keep(call, beginning.sessionId, beginning.guest);
+    return call;
+  }
+
+  #plan({ opening, guest, sessionId, meter, conversationId, from }: Beginning): CallPlan {
     const { user, configuration, now } = guest;
     const { notebook, recalled } = this.#notebooks.open(conversationId, sessionId, now);
     const startedAt = from?.checkpoint.startedAt ?? now;
@@ -91,11 +131,13 @@ export class Calls {
     // Who dials as if we were Azure has a way of its own to wait.
     const isPatient = opening.dropIn === null;
     const host = this.#host(sessionId, user, { configuration: configured, isPatient });
-    const call = new Call(browser, planCall(opening, configuration, { booking, host }), from);
+    return planCall(opening, configuration, { booking, host });
+  }
+
+  #keep(call: Call, sessionId: string, { user, now }: Guest): void {
     this.#calls.set(sessionId, call);
     this.#agenda.setBy('calls', now + ALIVE_EVERY_MS);
     this.#house.onChange(user);
-    return call;
   }
 
   /** Whether the calls are to be looked at again, and when; null: none is open, and none can be come back to. */

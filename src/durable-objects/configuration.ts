@@ -26,6 +26,8 @@ export interface Configuration {
   readonly operator: Operator;
   readonly limits: Limits;
   readonly identity: IdentitySettings;
+  /** Who gets a key with which a browser talks to Azure by itself: whoever has no budget, everybody, nobody. */
+  readonly ephemeralKeys: 'unbudgeted' | 'always' | 'never';
   /** Servers whose tools the assistant may use. */
   readonly toolServers: readonly McpServer[];
 }
@@ -72,7 +74,15 @@ const operatorSchema = v.object({
   INSTRUCTIONS: text(INSTRUCTIONS),
   VOICE: text('alloy'),
   LOCK_SESSION: flag(true),
+  EPHEMERAL_KEYS: v.pipe(
+    text('unbudgeted'),
+    v.toLowerCase(),
+    v.picklist(['unbudgeted', 'true', 'false'], 'must be true or false, or empty'),
+    v.transform((given) => KEYS_FOR[given]),
+  ),
 });
+
+const KEYS_FOR = { unbudgeted: 'unbudgeted', true: 'always', false: 'never' } as const;
 
 /** Reads the limits alone; the door tells them to whoever signs in. */
 export function readLimits(env: object): Settings<Limits> {
@@ -144,6 +154,7 @@ export function readConfiguration(env: object): Settings<Configuration> {
       limits: limits.value,
       identity: identity.value,
       toolServers: toolServers.value,
+      ephemeralKeys: operator.value.EPHEMERAL_KEYS,
       operator: { instructions, voice, transcriptionDeployment, isLocked },
     },
   };

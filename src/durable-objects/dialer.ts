@@ -1,5 +1,6 @@
 import { afterTry, beginTry, choose, fresh, type Health, type Outcome } from '../azure/circuit.ts';
-import { dialRealtime, type Dial, type Dialled } from '../azure/dial.ts';
+import type { Asked, Failed } from '../azure/ask.ts';
+import { dialRealtime } from '../azure/dial.ts';
 import { EntraTokens } from '../azure/entra.ts';
 import type { Credential, Route } from '../azure/routes.ts';
 import { log } from '../observe/log.ts';
@@ -8,9 +9,25 @@ import { pause } from './pause.ts';
 /** What came of dialling: the way that was taken with it, or why none was. */
 export type Reached =
   | { readonly outcome: 'connected'; readonly socket: WebSocket; readonly route: Route }
-  | Exclude<Dialled, { outcome: 'connected' }>
+  | Unreached;
+
+/** Why no way was taken. */
+export type Unreached =
+  | Failed
   /** Every way is known to be down, and nobody was asked. */
   | { readonly outcome: 'resting'; readonly retryAfterMs: number | null };
+
+/** What one way gave that was taken. */
+export type Found<Value> =
+  | { readonly outcome: 'connected'; readonly value: Value; readonly route: Route }
+  | Unreached;
+
+/** Asks something of one way. `headers` say who we are. */
+export type AskWay<Value> = (
+  way: Route,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<Asked<Value>>;
 
 /** Nobody is kept waiting longer, all waits together, for a way that is throttled. */
 const PATIENCE_MS = 5_000;
@@ -27,9 +44,23 @@ export class Dialer {
   #health: Health = fresh;
 
   /** Takes the ways in their order until one answers. Never throws. The socket comes back unaccepted. */
-  async dial(routes: readonly Route[], { signal, isPatient }: Dialling): Promise<Reached> {
+  async dial(routes: readonly Route[], dialling: Dialling): Promise<Reached> {
+    const found = await this.find(routes, dialling, async (way, headers, signal) => {
+      const { endpoint, realtimeDeployment: model } = way;
+      return dialRealtime({ endpoint, about: { model }, headers }, signal);
+    });
+    if (found.outcome !== 'connected') return found;
+    return { outcome: 'connected', socket: found.value, route: found.route };
+  }
+
+  /** Asks the ways in their order until one has what is wanted. Never throws. */
+  async find<Value>(
+    routes: readonly Route[],
+    { signal, isPatient }: Dialling,
+    ask: AskWay<Value>,
+  ): Promise<Found<Value>> {
     const tried = new Set<string>();
-    let last: Reached | null = null;
+    let last: Unreached | null = null;
     let patienceMs = isPatient ? PATIENCE_MS : 0;
     while (!signal.aborted) {
       const choice = choose(this.#health, routes, { tried, now: Date.now(), patienceMs });
@@ -43,17 +74,32 @@ export class Dialer {
       const { way } = choice;
       tried.add(way.name);
       this.#health = beginTry(this.#health, way, Date.now());
-      const dialled = await this.#take(way, signal);
-      if (dialled.outcome === 'unreachable' && dialled.reason === 'aborted') return dialled;
-      this.#note(way, dialled);
-      if (dialled.outcome === 'connected') return { ...dialled, route: way };
-      last = dialled;
+      const asked = await this.askWay(way, signal, ask);
+      if (asked.outcome === 'unreachable' && asked.reason === 'aborted') return asked;
+      this.#note(way, asked);
+      if (asked.outcome === 'connected') return { ...asked, route: way };
+      last = asked;
     }
     return { outcome: 'unreachable', reason: 'aborted' };
   }
 
+  /** Asks one way and no other, whatever is known of it. Never throws. */
+  async askWay<Value>(way: Route, signal: AbortSignal, ask: AskWay<Value>): Promise<Asked<Value>> {
+    const { credential } = way;
+    if (credential.kind === 'key') return ask(way, { 'api-key': credential.key }, signal);
+    const tokens = this.#tokensOf(credential);
+    const answer = await tokens.token(Date.now());
+    if (answer.outcome === 'unreachable') return { outcome: 'unreachable', reason: 'network' };
+    if (answer.outcome === 'refused') {
+      return { outcome: 'refused', status: 401, code: 'entra_refused', retryAfterMs: null };
+    }
+    const asked = await ask(way, { Authorization: `Bearer ${answer.token}` }, signal);
+    if (asked.outcome === 'refused' && asked.status === 401) tokens.forget(answer.token);
+    return asked;
+  }
+
   /** What is known of the ways after a try; each failure is told to the operator. */
-  #note(way: Route, dialled: Dialled): void {
+  #note(way: Route, dialled: Asked<unknown>): void {
     const outcome = outcomeOf(dialled);
     this.#health = afterTry(this.#health, way, { outcome, now: Date.now(), chance: Math.random() });
     if (dialled.outcome === 'refused') {
@@ -63,23 +109,6 @@ export class Dialer {
     }
   }
 
-  async #take(way: Route, signal: AbortSignal): Promise<Dialled> {
-    const { endpoint, realtimeDeployment: deployment, credential } = way;
-    if (credential.kind === 'key') {
-      return dialRealtime({ endpoint, deployment, headers: { 'api-key': credential.key } }, signal);
-    }
-    const tokens = this.#tokensOf(credential);
-    const answer = await tokens.token(Date.now());
-    if (answer.outcome === 'unreachable') return { outcome: 'unreachable', reason: 'network' };
-    if (answer.outcome === 'refused') {
-      return { outcome: 'refused', status: 401, code: 'entra_refused', retryAfterMs: null };
-    }
-    const dial: Dial = { endpoint, deployment, headers: { Authorization: `Bearer ${answer.token}` } };
-    const dialled = await dialRealtime(dial, signal);
-    if (dialled.outcome === 'refused' && dialled.status === 401) tokens.forget(answer.token);
-    return dialled;
-  }
-
   #tokensOf({ app }: Extract<Credential, { kind: 'entra' }>): EntraTokens {
     const known = this.#tokens.get(app.clientId) ?? new EntraTokens(app);
     this.#tokens.set(app.clientId, known);
@@ -87,7 +116,7 @@ export class Dialer {
   }
 }
 
-function outcomeOf(dialled: Dialled): Outcome {
+function outcomeOf(dialled: Asked<unknown>): Outcome {
   switch (dialled.outcome) {
     case 'connected':
       return { kind: 'connected' };

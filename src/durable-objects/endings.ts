@@ -1,11 +1,11 @@
 /** Is this end ordinary? How each way of losing Azure, or the browser, is told to the other side. */
 import { closeCodes, type CloseName } from '../protocol/close-codes.ts';
 import type { GatewayErrorCode } from '../protocol/errors.ts';
-import type { Reached } from './dialer.ts';
+import type { Unreached } from './dialer.ts';
 import type { Ending, RelayState } from './relay-state.ts';
 
 /** The ending when a dial came to nothing. Azure's own 401 is ours to answer for: the person did nothing wrong. */
-export function afterDial(dialled: Exclude<Reached, { outcome: 'connected' }>): Ending {
+export function afterDial(dialled: Unreached): Ending {
   if (dialled.outcome === 'resting') {
     const message = 'Azure has not been answering; it is left alone for a moment.';
     return {
@@ -111,6 +111,9 @@ export const afterExpiry: Ending = {
   reason: 'Credential expired',
 };
 
+/** The ending of a call whose person hung up. */
+export const afterHangUp: Ending = { as: 'over', complaint: null };
+
 /** The ending when an administrator ended the session. */
 export const afterAdmin: Ending = {
   as: 'over',
@@ -166,4 +169,15 @@ const UNSENDABLE = new Set([1004, 1005, 1006, 1015]);
 export function answerTo(code: number): number {
   const isSendable = code >= 1000 && code <= 4999 && !UNSENDABLE.has(code);
   return isSendable ? code : 1000;
+}
+
+/** The seconds that a reason tells to wait, where it is read by a program of ours; 1 when it tells none. */
+export function waitSecondsOf({ reason = '' }: Ending): number {
+  return Number(/ in (?<seconds>\d+) seconds$/.exec(reason)?.groups?.['seconds'] ?? 1);
+}
+
+/** Which limit lets nobody in. */
+export function limitCodeOf({ complaint }: Ending): 'rate_limited' | 'too_many_connections' | 'budget_spent' {
+  const code = complaint?.code;
+  return code === 'too_many_connections' || code === 'budget_spent' ? code : 'rate_limited';
 }

@@ -29,6 +29,7 @@ export async function forgetEverything(
   const emptied = memory.forgetAll();
   account.startOver(leftovers, now);
   agenda.set('leftovers', account.dropLeftovers(now));
+  sessions.hangUps().startOver();
   await emptied;
   await reporter.forget();
 }

@@ -9,11 +9,14 @@ import { limitsFor, readConfiguration, readRetention, type Configuration } from 
 import type { Directory } from './directory.ts';
 import { directoryShard } from './directory-shard.ts';
 import { hasBudget } from './budget.ts';
+import { afterHangUp } from './endings.ts';
 import { enter } from './enter.ts';
 import { streamEverything } from './everything.ts';
 import { forgetEverything } from './forgetting.ts';
 import { readOpening } from './opening.ts';
 import { Reporter } from './reporter.ts';
+import type { KeyAnswer, RtcAnswer } from './rtc-answers.ts';
+import { makeRtcKey, startRtcCall, type Desk, type KeyWish, type Offered } from './rtc-desk.ts';
 import type { ConversationSummary } from '../protocol/conversations.ts';
 import type { Listed } from './store/conversations.ts';
 import type { Place } from './store/memory-rows.ts';
@@ -56,6 +59,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
       memory: this.#memory,
       agenda: this.#agenda,
       checkpoints: new Checkpoints(this.ctx.storage),
+      storage: this.ctx.storage,
       sockets: this.ctx,
       configuration: () => {
         const read = readConfiguration(this.env);
@@ -181,6 +185,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   override async alarm(): Promise<void> {
     await this.#agenda.run(Date.now(), {
       calls: (now) => this.#sessions.lookAtCalls(now),
+      'hang-ups': (now) => this.#sessions.hangUps().look(now),
       'chat-ends': (now) => this.#sessions.chats().look(now),
       leftovers: (now) => this.#account.dropLeftovers(now),
       retention: (now) => this.#memory.sweep(now),
@@ -199,9 +204,31 @@ export class SessionManager extends DurableObject<ObjectEnv> {
     return this.#sessions.end(sessionId);
   }
 
+  /** Has Azure answer a browser's offer with a call of this user's, which is looked on at from its first moment. */
+  async startRtcCall(user: User, offered: Offered): Promise<RtcAnswer> {
+    const started = startRtcCall(this.#desk(), user, offered);
+    // Whoever asked may be gone; the call that was begun has to be looked on at, or ended.
+    this.ctx.waitUntil(started);
+    return started;
+  }
+
+  /** Has Azure make a key with which a browser of this user's talks to it by itself. */
+  async makeRtcKey(user: User, wish: KeyWish): Promise<KeyAnswer> {
+    return makeRtcKey(this.#desk(), user, wish);
+  }
+
+  /** Ends one session, because its user wants it to end; false when they have none of this id. */
+  hangUpCall(sessionId: string): boolean {
+    return this.#sessions.end(sessionId, afterHangUp);
+  }
+
   /** Dials Azure as a call would, hangs up, and tells how it went. */
   async probeAzure(): Promise<AzureProbe> {
     return this.#sessions.probeAzure(this.#configuration());
+  }
+
+  #desk(): Desk {
+    return { sessions: this.#sessions, configuration: this.#configuration(), now: Date.now() };
   }
 
   #retention(): Retention {

@@ -1,13 +1,12 @@
-import type { Reached } from './dialer.ts';
+import type { Ways } from './call-rules.ts';
+import type { Reached, Unreached } from './dialer.ts';
 import { isAtEdge, renewalDue } from './azure-lost.ts';
 import { pause } from './pause.ts';
 import type { RelayState } from './relay-state.ts';
 import { Upstream } from './upstream.ts';
 
 /** What came of dialling for a call. */
-export type Connection =
-  | { readonly outcome: 'connected'; readonly upstream: Upstream }
-  | Exclude<Reached, { outcome: 'connected' }>;
+export type Connection = { readonly outcome: 'connected'; readonly upstream: Upstream } | Unreached;
 
 /** Dials in the place of one upstream that was lost. */
 export const MOST_DIALS = 5;
@@ -19,7 +18,7 @@ export const REDIAL_MS = 20_000;
 const FIRST_WAIT_MS = 500;
 
 /** Finds one call its ways to Azure: the first, another when that is lost, and one ahead of time. */
-export class Upstreams {
+export class Upstreams implements Ways {
   readonly #dial: (signal: AbortSignal) => Promise<Reached>;
   readonly #over = new AbortController();
   readonly #dialling = new Set<AbortController>();

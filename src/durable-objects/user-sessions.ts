@@ -2,8 +2,7 @@
  * All sessions of one user, behind one door: who may open one, what each may use, and how all of them end. Each decision
  * is taken and recorded in one synchronous turn.
  */
-import { objectName } from '../identity/object-name.ts';
-import { verifyToken } from '../identity/tokens.ts';
+import type { Route } from '../azure/routes.ts';
 import type { User } from '../identity/user.ts';
 import { countLimit } from '../observe/refusals.ts';
 import type { GatewayErrorCode } from '../protocol/errors.ts';
@@ -12,9 +11,8 @@ import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admissi
 import { probeAzure } from './azure-probe.ts';
 import { turnAway } from './browser-socket.ts';
 import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
-import type { Renewal } from './call-plan.ts';
 import type { Call } from './call.ts';
-import { Calls } from './calls.ts';
+import { Calls, type RtcBegun } from './calls.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { Chats, type ChatParts } from './chats.ts';
 import { limitsFor, type Configuration, type Limits } from './configuration.ts';
@@ -28,12 +26,14 @@ import {
   afterTooManyRequests,
   secondsOf,
 } from './endings.ts';
+import { HangUps, type HangUpStorage } from './hang-ups.ts';
 import type { Guest, House, Listener, Opened, Owner, SessionBefore } from './house.ts';
+import { KeySeats } from './key-seats.ts';
 import { Meter, type SessionUse } from './meter.ts';
 import type { CallMemory } from './notebooks.ts';
 import type { CallOpening, Opening, Proof, Return } from './opening.ts';
 import type { Ending } from './relay-state.ts';
-import { credentialEnd } from './session-clock.ts';
+import { renewalBy } from './renewal.ts';
 import { newSessionId } from './session-id.ts';
 import type { Memory } from './store/memory.ts';
 import type { UsageReport } from './usage-report.ts';
@@ -43,6 +43,7 @@ export interface Books extends ChatParts {
   readonly account: Account;
   readonly memory: Memory & CallMemory;
   readonly checkpoints: Checkpoints;
+  readonly storage: HangUpStorage;
 }
 
 /** Lives as long as the user's object. */
@@ -51,6 +52,8 @@ export class UserSessions {
   readonly #account: Account;
   readonly #listener: Listener;
   readonly #dialer = new Dialer();
+  readonly #hangUps: HangUps;
+  readonly #keys: KeySeats;
   readonly #calls: Calls;
   readonly #chats: Chats;
   readonly #memory: Memory;
@@ -61,7 +64,11 @@ export class UserSessions {
     this.#memory = books.memory;
     this.#listener = listener;
     const house = this.#house();
-    this.#calls = new Calls(house, books);
+    const { storage, agenda, configuration } = books;
+    const routes = (): readonly Route[] => configuration()?.routes ?? [];
+    this.#hangUps = new HangUps({ storage, agenda, dialer: this.#dialer, routes });
+    this.#keys = new KeySeats(house, agenda);
+    this.#calls = new Calls(house, { ...books, hangUps: this.#hangUps, dialer: this.#dialer });
     this.#chats = new Chats(house, books);
   }
 
@@ -76,11 +83,27 @@ export class UserSessions {
     for (const { sessionId } of lost) this.#account.closeSession(sessionId);
     const [anyone] = lost;
     if (anyone) this.#listener.onChange(anyone);
+    if (this.#hangUps.isBusy()) void this.#hangUps.look(Date.now());
   }
 
   /** Looks whether calls are open, which keeps the object alive. When to look next; null: there is nothing to look at. */
   lookAtCalls(now: number): number | null {
     return this.#calls.look(now);
+  }
+
+  /** The WebRTC calls that Azure has with this user's browsers. */
+  hangUps(): HangUps {
+    return this.#hangUps;
+  }
+
+  /** The keys with which this user's browsers talk to Azure by themselves. */
+  keys(): KeySeats {
+    return this.#keys;
+  }
+
+  /** Who finds ways to Azure, for everything of this user's. */
+  dialer(): Dialer {
+    return this.#dialer;
   }
 
   /** The chats of this user: their sockets are the object's. */
@@ -109,6 +132,11 @@ export class UserSessions {
   /** Opens a call; it has to be connected. */
   openCall(browser: WebSocket, opening: CallOpening, guest: Guest): Call {
     return this.#calls.open(browser, opening, guest);
+  }
+
+  /** Opens a call that Azure has with its browser; it has to be connected. */
+  openRtcCall(sdp: string, opening: CallOpening, guest: Guest): RtcBegun {
+    return this.#calls.openRtc(sdp, opening, guest);
   }
 
   /** Gives a call its browser back, or turns that away. It is a request, and for want of one no call is lost. */
@@ -171,12 +199,14 @@ export class UserSessions {
   /** Ends every session. */
   endAll(ending: Ending): void {
     this.#calls.endAll(ending);
+    this.#keys.endAll(ending);
     this.#chats.endAll(ending);
   }
 
-  /** Ends one session on an admin's word; false when there is none of this id. */
-  end(sessionId: string): boolean {
-    return this.#calls.end(sessionId, afterAdmin) || this.#chats.end(sessionId, afterAdmin);
+  /** Ends one session, on an admin's word unless told; false when there is none of this id. */
+  end(sessionId: string, ending: Ending = afterAdmin): boolean {
+    const owners = [this.#calls, this.#chats, this.#keys];
+    return owners.some((owner) => owner.end(sessionId, ending));
   }
 
   /** Dials Azure as a call would, hangs up, and tells how it went. */
@@ -186,7 +216,7 @@ export class UserSessions {
 
   /** The sessions that are open now. */
   live(): readonly LiveSession[] {
-    return [...this.#calls.live(), ...this.#chats.live()];
+    return [...this.#calls.live(), ...this.#chats.live(), ...this.#keys.live()];
   }
 
   /** What the user used and has left, under the limits of this credential. */
@@ -234,7 +264,8 @@ export class UserSessions {
       open: (guest, before) => this.#open(guest, before),
       meter: (sessionId, limits, use) => this.#meter(sessionId, limits, use),
       dial: async ({ routes }, dialling) => this.#dialer.dial(routes, dialling),
-      authenticate: (token, configuration) => this.#authenticate(token, configuration),
+      authenticate: (token, configuration) =>
+        renewalBy(token, configuration, { account: this.#account, name: this.#owner.name }),
       onTick,
       onChange,
       onPaid: (sessionId, person) => {
@@ -269,30 +300,7 @@ export class UserSessions {
   }
 
   #size(): number {
-    return this.#calls.size() + this.#chats.size();
-  }
-
-  async #authenticate(token: string, { identity, limits }: Configuration): Promise<Renewal> {
-    const verdict = await verifyToken(token, identity);
-    if (verdict.outcome === 'unavailable') {
-      return {
-        outcome: 'refused',
-        message: 'This token cannot be verified right now; try again in a few seconds.',
-      };
-    }
-    if (verdict.outcome === 'refused' || this.#account.isRevoked(verdict.user)) {
-      return { outcome: 'refused', message: 'This token is not valid.' };
-    }
-    const { user } = verdict;
-    if ((await objectName(identity.authSecret, user)) !== this.#owner.name) {
-      return { outcome: 'refused', message: 'This token is somebody else’s.' };
-    }
-    return {
-      outcome: 'renewed',
-      limits: limitsFor(limits, user.limits),
-      overrides: user.limits,
-      credentialAt: credentialEnd(user),
-    };
+    return this.#calls.size() + this.#chats.size() + this.#keys.size();
   }
 }
 

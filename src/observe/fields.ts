@@ -18,7 +18,8 @@ export const fields = {
   /** Which user: the first 12 digits of the object's id, itself an HMAC. */
   user: text(/^[0-9a-f]{12}$/),
   mode: text(/^(?:voice|text)$/),
-  lane: text(/^(?:binary|json)$/),
+  /** What carries a call: frames of either kind, WebRTC, or WebRTC with a key that was given away. */
+  lane: text(/^(?:binary|json|webrtc|key)$/),
   /** How a session ended, by its name in the table of close codes. */
   end: text(/^[A-Za-z]{1,24}$/),
   close_code: number(),

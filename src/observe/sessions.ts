@@ -7,7 +7,7 @@ export type SessionNames = {
   readonly session: string;
   readonly user: string;
 } & (
-  | { readonly mode: 'voice'; readonly lane: 'binary' | 'json' }
+  | { readonly mode: 'voice'; readonly lane: 'binary' | 'json' | 'webrtc' | 'key' }
   /** A chat has one lane only. */
   | { readonly mode: 'text' }
 );

@@ -11,9 +11,16 @@ export const problems = {
   credential_in_url: { status: 401, title: 'A credential never goes into an address' },
   guests_not_allowed: { status: 401, title: 'Guests are not let in here: sign in with a token' },
   origin_not_allowed: { status: 403, title: 'This origin is not allowed' },
+  keys_not_given: {
+    status: 403,
+    title: 'No keys for Azure are given away here: post the offer to /api/calls',
+  },
+  budget_spent: { status: 402, title: 'The allowance of today is used up' },
   admin_only: { status: 403, title: 'Only an administrator may do this' },
   invalid_request: { status: 400, title: 'This request is not of the form it should have' },
   body_too_large: { status: 413, title: 'This request is larger than it may be' },
+  unsupported_media_type: { status: 415, title: 'This address takes another type of body' },
+  too_many_connections: { status: 429, title: 'Max connections exceeded' },
   rate_limited: { status: 429, title: 'Rate limit exceeded' },
   upstream_refused: { status: 502, title: 'Azure refused the call' },
   upstream_unreachable: { status: 503, title: 'Azure could not be reached' },
@@ -43,7 +50,7 @@ const RETRY_AFTER_SECONDS = 5;
 /** What a refusal may say beside its code. */
 export interface ProblemFacts {
   readonly detail?: string;
-  /** Goes with 429 and 503; 5 unless told. */
+  /** Goes with 402, 429 and 503; 5 unless told. */
   readonly retryAfterSeconds?: number;
   /** In place of the code's own. */
   readonly status?: ContentfulStatusCode;
@@ -71,7 +78,8 @@ export function problem(
       code === 'unauthenticated' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`,
     );
   }
-  if (status === 429 || status === 503) headers.set('Retry-After', String(retryAfterSeconds));
+  if (status === 402 || status === 429 || status === 503)
+    headers.set('Retry-After', String(retryAfterSeconds));
   if (status === 426) headers.set('Upgrade', 'websocket');
   if (allow !== undefined) headers.set('Allow', allow.join(', '));
   const refusal = new Response(JSON.stringify(body), { status, headers });

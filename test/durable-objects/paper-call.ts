@@ -3,12 +3,13 @@ import { realtimePrice, transcriptionPrice } from '../../src/azure/prices.ts';
 import { plus, NOTHING, type Amount } from '../../src/azure/usage.ts';
 import type { Reservation } from '../../src/durable-objects/account.ts';
 import type { Action } from '../../src/durable-objects/actions.ts';
-import { azureLost, giveWay, lastActions } from '../../src/durable-objects/azure-lost.ts';
+import { giveWay, lastActions } from '../../src/durable-objects/azure-lost.ts';
 import { freshDay, type Budgets, type BudgetView, type DayUsage } from '../../src/durable-objects/budget.ts';
+import { socketRules, type CallRules } from '../../src/durable-objects/call-rules.ts';
 import type { Context } from '../../src/durable-objects/context.ts';
 import { afterAzureClose } from '../../src/durable-objects/endings.ts';
 import { wake } from '../../src/durable-objects/pass-up.ts';
-import { azureConnected, fromAzure, fromBrowser } from '../../src/durable-objects/relay.ts';
+import { fromBrowser } from '../../src/durable-objects/relay.ts';
 import { dialling, end, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
 import { replay } from '../../src/durable-objects/replay.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
@@ -38,6 +39,8 @@ const NO_BUDGETS: Budgets = { tokens: null, nanoUsd: null, voiceMs: null };
 
 export class PaperCall {
   context: Context;
+  /** What carries its sound. */
+  rules: CallRules = socketRules;
   state: RelayState = dialling;
   /** What the day has used; a test may change it, as another session would. */
   used: DayUsage = freshDay;
@@ -96,11 +99,11 @@ export class PaperCall {
 
   azureSends(frame: string | object): void {
     const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
-    this.#take(fromAzure(this.context, this.state, { frame: text, now: this.now }));
+    this.#take(this.rules.heard(this.context, this.state, { frame: text, now: this.now }));
   }
 
   connects(): void {
-    this.#take(azureConnected(this.context, this.state));
+    this.#take(this.rules.connected(this.context, this.state, this.now));
   }
 
   /** Another session of the user paid for something, or time went by. */
@@ -122,7 +125,7 @@ export class PaperCall {
   /** Azure's socket is gone, with this code. */
   loses(code = 1006): void {
     const ending = afterAzureClose(code, this.state);
-    this.#take(azureLost(this.context, this.state, { ending, now: this.now }));
+    this.#take(this.rules.lost(this.context, this.state, { ending, now: this.now }));
   }
 
   /** Another session of Azure's is there, and will be told what is remembered. */

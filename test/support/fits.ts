@@ -45,7 +45,7 @@ async function bodyMisfit(answer: Answered, type: string, described: Answer): Pr
   const { body } = described;
   if (body === undefined) return text === '' ? null : 'it has a body';
   if (type !== body.type) return `it is ${type}`;
-  if (body.type === 'text/html') return null;
+  if (body.type !== 'application/json') return null;
   const read = v.safeParse(body.schema, JSON.parse(text));
   return read.success ? null : v.summarize(read.issues);
 }

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const LOOPBACK = '127.0.0.1';
 const SLICE_MS = 10;
+const REQUEST = /^[A-Z]{3,7} \S+ HTTP\/1\.1\r\n/;
 
 /** What the network is like just now; it may be changed while connections are open. */
 export interface Weather {
@@ -21,6 +22,8 @@ export interface TcpProxy {
   /** `http://127.0.0.1:PORT`: use it where the address of the other end goes. */
   readonly url: string;
   readonly weather: Weather;
+  /** The heads of the HTTP requests that came so far, upgrades among them. */
+  readonly heads: readonly string[];
   /** Ends every open connection on both sides: with a reset, or with a FIN as an orderly program would. */
   readonly cut: (how: 'reset' | 'fin') => void;
   /** Ends every connection and listens no more: whoever connects now is refused. May be called again. */
@@ -31,9 +34,14 @@ export interface TcpProxy {
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const weather: Weather = { latencyMs: 0, bytesPerSecond: Infinity, isFrozen: false };
   const pairs = new Set<readonly [Socket, Socket]>();
+  const heads: string[] = [];
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ port: Number(new URL(target).port), host: LOOPBACK, noDelay: true });
     const pair = [near, far] as const;
+    near.on('data', (bytes) => {
+      const text = bytes.toString('latin1');
+      if (REQUEST.test(text)) heads.push(text.split('\r\n\r\n')[0] ?? '');
+    });
     pairs.add(pair);
     for (const [from, to] of [pair, [far, near] as const]) {
       carry({ from, to, weather });
@@ -54,6 +62,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   return {
     url: `http://${LOOPBACK}:${address.port}`,
     weather,
+    heads,
     cut,
     close: async () => {
       if (!server.listening) return;

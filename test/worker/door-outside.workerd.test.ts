@@ -26,7 +26,7 @@ it.each(['/api/session', '/api/tickets', '/api/conversations/1'])(
       'access-control-allow-origin': FRIEND,
       'access-control-allow-methods': 'GET,POST,PATCH,DELETE',
       'access-control-allow-headers': 'Authorization,api-key,Content-Type',
-      'access-control-expose-headers': 'Retry-After,Location',
+      'access-control-expose-headers': 'Retry-After,Location,Voxgate-Conversation',
       'access-control-max-age': '600',
     });
     expect(response.headers.get('Vary')).toContain('Origin');

@@ -119,6 +119,7 @@ export function callsDirectly({
     },
     limits: { ...LIMITS, ...limits },
     toolServers: [],
+    ephemeralKeys: 'unbudgeted',
   };
   const user: User = {
     issuer: 'voxgate',

@@ -37,11 +37,16 @@ function operationArticle({ path, method, operation }: Placed): Markup {
       requestBody === undefined
         ? ''
         : html`<h4>Body</h4>
-            ${fieldList(requestBody.content['application/json'].schema)}`
+            ${bodyOf(requestBody)}`
     }
     <h4>Answers</h4>
     ${terms(Object.entries(responses).map(([status, answer]) => [code(status), answerOf(answer)]))}
   </article> `;
+}
+
+function bodyOf({ content }: NonNullable<OperationObject['requestBody']>): Markup {
+  const json = content['application/json']?.schema;
+  return json === undefined ? html`<p>${Object.keys(content).map(code)}</p>` : fieldList(json);
 }
 
 function whoOf(security: OperationObject['security']): string {

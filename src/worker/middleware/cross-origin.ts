@@ -18,6 +18,6 @@ const allow = cors({
   origin: (origin) => origin,
   allowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'api-key', 'Content-Type'],
-  exposeHeaders: ['Retry-After', 'Location'],
+  exposeHeaders: ['Retry-After', 'Location', 'Voxgate-Conversation'],
   maxAge: PREFLIGHT_SECONDS,
 });

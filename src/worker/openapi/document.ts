@@ -43,10 +43,10 @@ export interface ParameterObject {
   readonly schema: JsonSchema;
 }
 
-/** The JSON that an operation takes. */
+/** The JSON that an operation takes, or another text. */
 export interface RequestBodyObject {
   readonly required: true;
-  readonly content: { readonly 'application/json': { readonly schema: JsonSchema } };
+  readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>>;
 }
 
 /** One answer: what it is, its headers, and its body by type. */
@@ -139,8 +139,10 @@ function parameterObject({ schema, isRequired, ...parameter }: Parameter): Param
   return { ...parameter, required: isRequired ?? parameter.in === 'path', schema: jsonSchema(schema) };
 }
 
-function bodyObject(schema: GenericSchema): RequestBodyObject {
-  return { required: true, content: { 'application/json': { schema: jsonSchema(schema, 'input') } } };
+function bodyObject(taken: NonNullable<NamedOperation['takes']>): RequestBodyObject {
+  if (typeof taken === 'string')
+    return { required: true, content: { [taken]: { schema: { type: 'string' } } } };
+  return { required: true, content: { 'application/json': { schema: jsonSchema(taken, 'input') } } };
 }
 
 function answerObject({ description, body, headers }: Answer): ResponseObject {
@@ -154,6 +156,7 @@ function answerObject({ description, body, headers }: Answer): ResponseObject {
 
 /** The headers that go with a refusal's status. */
 const refusalHeaders: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  402: { 'Retry-After': 'Seconds until the day begins anew.' },
   401: { 'WWW-Authenticate': 'How to sign in.' },
   426: { Upgrade: '`websocket`.' },
   429: { 'Retry-After': 'Seconds to wait.' },

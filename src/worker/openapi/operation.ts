@@ -10,8 +10,8 @@ export interface Operation {
   readonly tag: Tag;
   readonly who: Who;
   readonly parameters?: readonly Parameter[];
-  /** The JSON it takes as a body; without it, none is read. */
-  readonly takes?: GenericSchema;
+  /** The JSON it takes as a body, or the type of another text; without it, none is read. */
+  readonly takes?: GenericSchema | 'application/sdp';
   /** What it says when it does what it was asked, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** How it may refuse, beside what `refusalsOf` adds for every operation like it. */
@@ -19,7 +19,7 @@ export interface Operation {
 }
 
 /** Chapters of the documentation, in their order. */
-export const tags = ['Session', 'Sockets', 'Memory', 'Usage', 'Administration', 'Service'] as const;
+export const tags = ['Session', 'Sockets', 'Calls', 'Memory', 'Usage', 'Administration', 'Service'] as const;
 
 /** A chapter. */
 export type Tag = (typeof tags)[number];
@@ -48,7 +48,8 @@ export interface Answer {
 /** A body of this type; text has no schema. */
 export type Body =
   | { readonly type: 'application/json'; readonly schema: GenericSchema }
-  | { readonly type: 'text/html' };
+  | { readonly type: 'text/html' }
+  | { readonly type: 'application/sdp' };
 
 /** Operations by method and path, as a router has them: `DELETE /api/admin/sessions/:id`. */
 export type Operations = Readonly<Record<string, Operation>>;

@@ -1,4 +1,5 @@
 import { adminOperations } from './admin.ts';
+import { callOperations } from './calls.ts';
 import { conversationOperations } from './conversations.ts';
 import { dropInOperations } from './drop-in.ts';
 import { meOperations } from './me.ts';
@@ -13,6 +14,7 @@ export const operations = {
   ...sessionOperations,
   ...socketOperations,
   ...dropInOperations,
+  ...callOperations,
   ...conversationOperations,
   ...meOperations,
   ...usageOperations,

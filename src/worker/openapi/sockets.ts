@@ -15,6 +15,9 @@ export const modeParameter = {
   schema: v.picklist(['voice', 'text']),
 } as const satisfies Parameter;
 
+/** What is written otherwise is no conversation of anybody's, and wakes no object. */
+export const CONVERSATION_ID = /^conv_[0-9a-f]{32}$/;
+
 /** What is to be continued. */
 export const conversationParameter = {
   name: 'conversation',

@@ -11,13 +11,15 @@ import { RESUME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../protocol/subprotoco
 import { hashOf } from '../../identity/hash.ts';
 import { offeredBehind, offeredSubprotocols } from '../credentials.ts';
 import type { Door } from '../door.ts';
-import { conversationParameter, modeParameter, receivedParameter } from '../openapi/sockets.ts';
+import {
+  CONVERSATION_ID,
+  conversationParameter,
+  modeParameter,
+  receivedParameter,
+} from '../openapi/sockets.ts';
 import { readQuery } from '../parameter.ts';
 import { problem } from '../problem.ts';
 import { askObject, askOnce, objectNamed } from '../users.ts';
-
-/** What is written otherwise is no conversation of anybody's, and wakes no object. */
-const CONVERSATION_ID = /^conv_[0-9a-f]{32}$/;
 
 /** Opens a call, or goes on with one. */
 export async function voice(c: Context<Door>): Promise<Response> {

@@ -1,0 +1,153 @@
+/**
+ * What a WebRTC call decides. Its sound goes from browser to Azure by itself, and so may events: we look on by a socket
+ * of our own, the sideband, on which everything shows as Azure took it. Pure.
+ */
+import { responseUsage } from '../azure/usage.ts';
+import { eventType, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
+import { tellAzure, type Action } from './actions.ts';
+import type { Loss } from './azure-lost.ts';
+import type { CallRules } from './call-rules.ts';
+import type { Context } from './context.ts';
+import { afterDial } from './endings.ts';
+import { causeOf } from './ledger.ts';
+import { freshOpen } from './open-state.ts';
+import type { Arrival } from './relay.ts';
+import { police, setRight } from './rtc-police.ts';
+import { after, end, stay, type Open, type RelayState, type Step } from './relay-state.ts';
+import { seenCost, withSound } from './seen.ts';
+import { withText } from './spending.ts';
+import { mindBudget } from './thrift.ts';
+import { afterNonsense, whileOpen } from './while-open.ts';
+
+/** A sideband that was lost so often in a row, and nobody was answered in between, is lost for good. */
+const MOST_LOSSES = 4;
+
+/** A sideband that lasted so long is no loss in a row, although nobody was answered. */
+const SOUND_AFTER_MS = 60_000;
+
+/** Sound is not told here. A token of it is so many characters of base64 elsewhere, and a spoken letter takes so many. */
+const UNITS_PER_TOKEN = 3_200;
+const UNITS_PER_LETTER = 4_160;
+
+/** The decisions of a call whose sound does not pass through us. */
+export const rtcRules: CallRules = {
+  medium: 'webrtc',
+  connected,
+  heard,
+  lost,
+  unreached: (unreached) => {
+    // Nobody ends a call without its socket, but its browser, or Azure at the end of its time.
+    const isGone = unreached.outcome === 'refused' && unreached.status === 404;
+    return isGone ? { as: 'over', complaint: null } : afterDial(unreached);
+  },
+};
+
+/**
+ * The call was minted as the operator wants it, and is open from its first moment: whatever happens before Azure has
+ * confirmed our first word counts too.
+ */
+function connected(context: Context, state: RelayState, now: number): Step {
+  if (state.name === 'ended' || state.name === 'configuring') return stay(state);
+  if (state.name === 'open') {
+    // An answer that was under way may be over, and nobody told us: it is charged when it is told, or when another begins.
+    const back = { ...state, answering: 0, isReplyOwed: false, openedAt: now };
+    return setRight(context, { ...back, thrift: { ...back.thrift, updates: [] } });
+  }
+  const fresh = freshOpen({ ledger: state.ledger, operator: context.operator, now });
+  const spending = context.replayed.reduce((sum, text) => withText(sum, text, 0), fresh.spending);
+  const next: Open = { ...fresh, spending, isSelfAnswering: true, isDetecting: true };
+  const told = setRight(context, next);
+  if (told.state.name !== 'open') return told;
+  const before = [...told.actions, ...context.replayed.map((frame) => tellAzure(frame, true))];
+  return after(before, mindBudget(context, told.state, now));
+}
+
+function lost(_context: Context, state: RelayState, { ending, now }: Loss): Step {
+  if (state.name !== 'open') return stay(state);
+  const losses = now - state.openedAt >= SOUND_AFTER_MS ? 1 : state.losses + 1;
+  if (ending.as === 'over' || losses > MOST_LOSSES) return end(state, ending);
+  const code = ending.complaint?.code ?? 'upstream_lost';
+  return stay({ ...state, losses }, [{ do: 'redial', code }]);
+}
+
+function heard(context: Context, state: RelayState, { frame, now }: Arrival<string>): Step {
+  if (state.name !== 'open') return stay(state);
+  const type = eventType(frame);
+  if (type === null) return end(state, afterNonsense);
+  const event = OWN_TYPES.has(type) ? parseEvent(frame) : null;
+  const ready = event === null ? stay(inTime(state, now)) : prepare(context, inTime(state, now), event);
+  if (ready.state.name !== 'open') return ready;
+  const told = after(ready.actions, whileOpen(context, ready.state, { type, frame, now }));
+  if (event === null || told.state.name !== 'open') return told;
+  // What we asked for waits in a row, and each confirmation takes one out of it.
+  const isOurs = told.state.thrift.updates.length < ready.state.thrift.updates.length;
+  return after(told.actions, police(context, told.state, { event, now, isOurs }));
+}
+
+/** The types that are looked into before, or after, what becomes of them in any call. */
+const OWN_TYPES: ReadonlySet<string> = new Set([
+  'session.updated',
+  'input_audio_buffer.speech_started',
+  'conversation.item.created',
+  'conversation.item.added',
+  'response.created',
+  'response.output_audio_transcript.delta',
+  'response.done',
+  'error',
+]);
+
+/** The microphone is always on: its sound goes up as time goes by. */
+function inTime(state: Open, now: number): Open {
+  const { pace } = state;
+  const sentMs = pace.sentMs + Math.max(0, now - pace.at);
+  return { ...state, pace: { ...pace, sentMs, at: now } };
+}
+
+/** What elsewhere the sound itself tells. */
+function prepare(context: Context, state: Open, event: WireEvent): Step {
+  switch (event.type) {
+    case 'input_audio_buffer.speech_started': {
+      const startMs = event['audio_start_ms'];
+      const sentMs = typeof startMs === 'number' ? startMs : state.pace.sentMs;
+      return stay({ ...state, pace: { ...state.pace, sentMs } });
+    }
+    case 'response.output_audio_transcript.delta': {
+      const { delta } = event;
+      const units = typeof delta === 'string' ? delta.length * UNITS_PER_LETTER : 0;
+      const { track } = state;
+      const sounding = track && { ...track, units: track.units + units, at: track.at ?? state.pace.at };
+      return stay({ ...state, seen: withSound(state.seen, units), track: sounding });
+    }
+    case 'response.created':
+      return withoutOrphans(context, state, event);
+    case 'response.done': {
+      const tokens = responseUsage(event)?.output.audio ?? 0;
+      const { track } = state;
+      if (track === null || tokens === 0) return stay(state);
+      return stay({ ...state, track: { ...track, units: tokens * UNITS_PER_TOKEN } });
+    }
+    case 'error': {
+      // Without it the session would stay as somebody else made it, or cost what the day does not pay for.
+      const { limit, isWritten } = state.thrift;
+      const isNeeded = limit !== null || isWritten || state.ledger.refusedAt.length > 0;
+      const complaint = { code: 'upstream_refused', message: 'Azure refused the session.' } as const;
+      const isAboutOurs = causeOf(event) === 'session.update';
+      return isAboutOurs && isNeeded ? end(state, { as: 'upstreamFailed', complaint }) : stay(state);
+    }
+    default:
+      return stay(state);
+  }
+}
+
+/** Azure makes one answer of the conversation at a time: those before it ended while nobody looked on. */
+function withoutOrphans({ tariff }: Context, state: Open, event: WireEvent): Step {
+  const { spending, seen, answering } = state;
+  const isBeside = isRecord(event['response']) && (event['response']['conversation_id'] ?? null) === null;
+  if (isBeside || answering > 0 || spending.running.length === 0) return stay(state);
+  const actions = spending.running.map(({ reservation: id, input }): Action => ({
+    do: 'settle',
+    id,
+    amount: seenCost(input, seen, tariff),
+  }));
+  return stay({ ...state, spending: { ...spending, running: [] } }, actions);
+}
