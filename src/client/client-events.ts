@@ -19,7 +19,8 @@ export type ClientEvent =
     }
   | { readonly type: 'conversation.item.delete'; readonly item_id: string }
   | { readonly type: 'gateway.auth'; readonly token: string }
-  | { readonly type: 'gateway.ping' };
+  /** `received`: how many frames of the call came down. */
+  | { readonly type: 'gateway.ping'; readonly received: number };
 
 /** Typed messages, and one answer to all of them. Ids are ours, at most 32 characters, so that echoes are recognised. */
 export function typedMessages(messages: readonly { id: string; text: string }[]): readonly ClientEvent[] {

@@ -121,7 +121,8 @@ export class Gateway {
 
   #ask(): void {
     if (!this.#isUp || this.#outbox.isAsking()) return;
-    this.#outbox.putPing(JSON.stringify({ type: 'gateway.ping' } satisfies ClientEvent));
+    const received = this.#count.tell();
+    this.#outbox.putPing(JSON.stringify({ type: 'gateway.ping', received } satisfies ClientEvent));
     this.#flush();
   }
 
@@ -160,8 +161,9 @@ export class Gateway {
   }
 
   #onFrame(frame: string | ArrayBuffer): void {
-    this.#count.add();
+    this.#count.add(frame);
     this.#pulse.heard();
+    if (this.#count.isToBeTold()) this.#ask();
     if (this.#way === 'open') clearTimeout(this.#timer);
     if (typeof frame !== 'string') return this.#listener.onSound(frame);
     const fields = parseFrame(frame);

@@ -13,6 +13,8 @@ export type Action =
   | { readonly do: 'tell-azure'; readonly frame: string; readonly isAsking: boolean }
   /** Bytes are good until the relay is asked again: they are sent at once. */
   | { readonly do: 'tell-browser'; readonly frame: string | Uint8Array }
+  /** Answer the browser, which asks whether we are there, and may say how many frames it got. */
+  | { readonly do: 'answer-ping'; readonly received: number | null }
   | { readonly do: 'log-error'; readonly code: string; readonly cause: string }
   /** Sound that did not reach Azure, in milliseconds. */
   | { readonly do: 'log-dropped'; readonly ms: number }

@@ -1,10 +1,16 @@
 import type { GatewayEvent, GatewayResumed } from '../protocol/gateway-events.ts';
 import type { Lane } from '../protocol/subprotocols.ts';
+import { eventType } from '../azure/wire.ts';
+import { durationMs } from '../protocol/audio-format.ts';
+import { closeCodes } from '../protocol/close-codes.ts';
+import { Acknowledged } from './acknowledged.ts';
 import { turnAway } from './browser-socket.ts';
 import { ABNORMAL, closeQuietly, type Close } from './close-quietly.ts';
 import { afterTakeOver, answerTo } from './endings.ts';
 import type { Resume } from './opening.ts';
+import { FLOW_EVERY_MS, Outflow } from './outflow.ts';
 import { ResumeKeys } from './resume-keys.ts';
+import type { SessionRecord } from './session-record.ts';
 import { Ring, type DownFrame, type Missed } from './ring.ts';
 
 /** Who is told what comes from the browser. */
@@ -15,6 +21,12 @@ export interface BrowserListener {
   /** Other tokens than before bring the browser back. */
   readonly onKeys: () => void;
 }
+
+/** A browser that asks from time to time whether we are there is lost when it has been silent for so long. */
+const SILENT_MS = 45_000;
+
+/** What is dropped is told at most so often. */
+const TELL_EVERY_MS = 1_000;
 
 /** Where counting begins: at nothing, or where another object had come to. */
 export interface Counted {
@@ -33,6 +45,7 @@ const FROM_NOTHING: Counted = { heard: 0, sent: 0, keys: [] };
  */
 export class BrowserEnd {
   readonly #listener: BrowserListener;
+  readonly #record: Pick<SessionRecord, 'missed'>;
   readonly #keys: ResumeKeys;
   /** Null: nobody comes back. */
   readonly #ring: Ring | null;
@@ -41,14 +54,24 @@ export class BrowserEnd {
   #isThere: boolean;
   #heard: number;
   #closed: Close | null = null;
+  #acknowledged = new Acknowledged();
+  readonly #outflow = new Outflow({
+    pendingBytes: () => bufferedBytes(this.#browser) ?? this.#acknowledged.behind(),
+    send: (frame) => this.#send(frame),
+  });
+  #flow: ReturnType<typeof setInterval> | null = null;
+  #dropped = { bytes: 0, toldAt: 0 };
+  /** When something came last, in Unix milliseconds; null: of this browser nobody knows that it asks. */
+  #askedAt: number | null = null;
 
   /** Takes over an accepted socket, or none. */
   constructor(
     browser: WebSocket | null,
-    { lane, from }: { readonly lane: Lane; readonly from: Counted | null },
+    { lane, from, record }: { lane: Lane; from: Counted | null; record: Pick<SessionRecord, 'missed'> },
     listener: BrowserListener,
   ) {
     this.#listener = listener;
+    this.#record = record;
     const { keys, sent, heard } = from ?? FROM_NOTHING;
     this.#keys = new ResumeKeys(keys, listener.onKeys);
     this.#ring = lane === 'binary' ? new Ring(sent) : null;
@@ -91,9 +114,23 @@ export class BrowserEnd {
 
   /** Sends, or keeps for a browser that comes back. Bytes may be written over afterwards. */
   tell(frame: DownFrame): void {
-    this.#ring?.keep(frame, Date.now());
-    // After our own close() the runtime throws, and a late frame is no bug.
-    if (this.#isThere && this.#browser?.readyState === WebSocket.OPEN) this.#browser.send(frame);
+    const now = Date.now();
+    if (!this.#isThere) return this.#ring?.keep(frame, now);
+    this.#outflow.push(frame, isSound(frame), now);
+    if (this.#outflow.isHolding()) this.#flow ??= setInterval(() => this.#mindFlow(), FLOW_EVERY_MS);
+  }
+
+  /** Answers the browser's question whether we are there. `received`: the frames it got, if it said so. */
+  answer(received: number | null, upstreamMs: number | null): void {
+    this.#askedAt = Date.now();
+    if (received !== null) this.#acknowledged.received(received, this.#ring?.sent() ?? 0);
+    this.tell(JSON.stringify({ type: 'gateway.pong', upstream_ms: upstreamMs } satisfies GatewayEvent));
+  }
+
+  /** Time went by: a browser that used to ask and says nothing any more is lost, though its socket seems to be there. */
+  look(now: number): void {
+    if (this.#browser && this.#askedAt !== null && now - this.#askedAt >= SILENT_MS)
+      this.#letGo(this.#browser);
   }
 
   /** Goes on with another socket, in one turn: nothing comes between what was missed and what is said now. False: not with this one. */
@@ -103,9 +140,12 @@ export class BrowserEnd {
     if (frames === null) return false;
     this.#keys.use(hash);
     this.#listener.onKeys();
+    this.#flush();
     if (this.#isThere && this.#browser?.readyState === WebSocket.OPEN) turnAway(this.#browser, afterTakeOver);
     this.#browser = browser;
     this.#isThere = true;
+    this.#acknowledged = new Acknowledged();
+    this.#askedAt = null;
     this.#listen(browser);
     for (const frame of frames) browser.send(frame);
     if (this.#closed) closeQuietly(browser, this.#closed);
@@ -115,6 +155,7 @@ export class BrowserEnd {
   /** Says goodbye, now or to a browser that comes back. */
   close(close: Close): void {
     this.#closed = close;
+    this.#flush();
     if (this.#isThere && this.#browser) closeQuietly(this.#browser, close);
   }
 
@@ -123,6 +164,7 @@ export class BrowserEnd {
       // What a socket says that was replaced is said again on the other.
       if (browser !== this.#browser) return;
       this.#heard += 1;
+      if (this.#askedAt !== null) this.#askedAt = Date.now();
       this.#listener.onFrame(data);
     });
     browser.addEventListener('close', ({ code }) => this.#lose(browser, code));
@@ -134,8 +176,44 @@ export class BrowserEnd {
     // Half-open: the browser's close is complete only when we answer it, also after we have ended.
     closeQuietly(browser, { code: answerTo(code), reason: '' });
     if (browser !== this.#browser || !this.#isThere) return;
+    this.#flush();
     this.#isThere = false;
+    this.#askedAt = null;
     this.#listener.onLost(code);
+  }
+
+  #send(frame: DownFrame): void {
+    this.#ring?.keep(frame, Date.now());
+    this.#acknowledged.sent(frame.length);
+    // After our own close() the runtime throws, and a late frame is no bug.
+    if (this.#browser?.readyState === WebSocket.OPEN) this.#browser.send(frame);
+  }
+
+  /** Everything that waits goes into the socket, or into what a browser gets that comes back. */
+  #flush(): void {
+    for (const frame of this.#outflow.takeAll()) this.#send(frame);
+    if (this.#flow !== null) clearInterval(this.#flow);
+    this.#flow = null;
+  }
+
+  #mindFlow(): void {
+    const now = Date.now();
+    const { droppedBytes, isHopeless } = this.#outflow.look(now);
+    this.#dropped.bytes += droppedBytes;
+    if (isHopeless && this.#browser) return this.#letGo(this.#browser);
+    if (!this.#outflow.isHolding()) this.#flush();
+    const { bytes, toldAt } = this.#dropped;
+    if (bytes === 0 || (this.#outflow.isHolding() && now - toldAt < TELL_EVERY_MS)) return;
+    this.#dropped = { bytes: 0, toldAt: now };
+    const ms = Math.round(durationMs(bytes));
+    this.#record.missed(ms);
+    if (this.#ring !== null) this.tell(JSON.stringify(slowWarning(ms)));
+  }
+
+  /** Gives a socket up that is of no use; its browser may come back on another. */
+  #letGo(browser: WebSocket): void {
+    closeQuietly(browser, closeCodes.goingAway);
+    this.#lose(browser, closeCodes.goingAway.code);
   }
 
   #announce({ frames, lostMs }: Missed): readonly string[] {
@@ -164,4 +242,19 @@ export class BrowserEnd {
       replayed,
     };
   }
+}
+
+/** Bytes that wait in a socket; null where the platform does not say, as before 2026-10. */
+function bufferedBytes(socket: WebSocket | null): number | null {
+  const bytes: unknown = socket !== null && 'bufferedAmount' in socket ? socket.bufferedAmount : null;
+  return typeof bytes === 'number' ? bytes : null;
+}
+
+function isSound(frame: DownFrame): boolean {
+  return typeof frame !== 'string' || eventType(frame) === 'response.output_audio.delta';
+}
+
+function slowWarning(ms: number): GatewayEvent {
+  const message = `Your connection does not keep up: ${(ms / 1000).toFixed(1)} s of sound were left out.`;
+  return { type: 'gateway.warning', code: 'slow_reader', message, missed_ms: ms };
 }

@@ -21,7 +21,8 @@ import { isLonger, parseJson } from './frame-text.ts';
 export type BrowserFrame =
   | { readonly kind: 'audio'; readonly text: string; readonly ms: number }
   | ControlRead
-  | { readonly kind: 'ping' }
+  /** `received`: frames that the browser got; null: it did not say. */
+  | { readonly kind: 'ping'; readonly received: number | null }
   /** `cause`: the client's own name of the event. */
   | { readonly kind: 'auth'; readonly token: string; readonly cause: string | null }
   | { readonly kind: 'refused'; readonly complaint: Complaint }
@@ -96,7 +97,7 @@ function readControl(frame: string, reader: Reader): BrowserFrame {
   if (isLonger(frame, CONTROL_FRAME_BYTES + soundUnits)) {
     return tooBig('A frame without audio', CONTROL_FRAME_BYTES);
   }
-  if (event.type === 'gateway.ping' && reader.lane === 'binary') return { kind: 'ping' };
+  if (event.type === 'gateway.ping' && reader.lane === 'binary') return readPing(event);
   if (event.type === 'gateway.auth') return readAuth(event);
   const sizes = { units: frame.length, soundUnits, ms: base64Ms(soundUnits) };
   if (reader.wire === 'ga') return readEvent(event, { operator: reader.operator, sizes });
@@ -108,6 +109,12 @@ function readControl(frame: string, reader: Reader): BrowserFrame {
 interface EventContext {
   readonly operator: Operator;
   readonly sizes: Pick<ControlRead, 'units' | 'soundUnits' | 'ms'>;
+}
+
+/** A count that cannot be is as good as none. */
+function readPing({ received }: WireEvent): BrowserFrame {
+  const isCount = typeof received === 'number' && Number.isSafeInteger(received) && received >= 0;
+  return { kind: 'ping', received: isCount ? received : null };
 }
 
 function readAuth({ token, event_id: id }: WireEvent): BrowserFrame {

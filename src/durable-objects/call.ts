@@ -53,7 +53,7 @@ export class Call {
     const { lane } = plan.context;
     this.#browser = new BrowserEnd(
       browser,
-      { lane, from: from && countedIn(from) },
+      { lane, from: from && countedIn(from), record: this.#record },
       {
         onFrame: (frame) => this.#hearBrowser(frame),
         onLost: (code) => this.#loseBrowser(code),
@@ -185,8 +185,7 @@ export class Call {
     if (this.#state.name === 'ended') return;
     const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
     this.#clock = clock;
-    const isTold = this.#plan.context.lane === 'binary';
-    for (const warning of isTold ? warnings : []) this.#tell(JSON.stringify(warning));
+    for (const warning of this.#browser.isPatient() ? warnings : []) this.#tell(JSON.stringify(warning));
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
     this.#keeper.look(this.#state, now);
     this.#plan.host.onTick(now);
@@ -225,6 +224,8 @@ export class Call {
         return this.#azure?.send(action.frame);
       case 'tell-browser':
         return this.#tell(action.frame);
+      case 'answer-ping':
+        return this.#browser.answer(action.received, this.#azure?.roundTripMs() ?? null);
       case 'log-error':
         return this.#record.azureErred(action);
       case 'log-dropped':
@@ -272,8 +273,7 @@ export class Call {
   }
 
   #greet(): void {
-    const { context } = this.#plan;
-    if (context.lane !== 'binary') return;
+    if (!this.#browser.isPatient()) return;
     this.#tell(JSON.stringify(greeting(this.#plan, this.#clock, this.#browser.issueToken())));
   }
 

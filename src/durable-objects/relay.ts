@@ -107,7 +107,7 @@ function passRequest(context: Context, state: Live, { read, now }: Request): Ste
       return after([{ do: 'note-activity' }], passControl(context, state, { read, now }));
     }
     case 'ping':
-      return stay(state, [tellGateway({ type: 'gateway.pong', upstream_ms: null })]);
+      return stay(state, [{ do: 'answer-ping', received: read.received }]);
     case 'auth':
       return stay(state, [{ do: 'authenticate', token: read.token, cause: read.cause }]);
     case 'refused':

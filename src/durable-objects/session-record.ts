@@ -69,6 +69,11 @@ export class SessionRecord {
     log('call.dropped', { ...this.names(), dropped_ms: ms });
   }
 
+  /** So much sound did not reach the browser, which does not keep up: told to the log. */
+  missed(ms: number): void {
+    log('browser.slow', { ...this.names(), dropped_ms: ms });
+  }
+
   /** Azure objected to something: told to the log, with the kind of event that it was about. */
   azureErred({ code, cause }: { readonly code: string; readonly cause: string }): void {
     log('azure.error', { ...this.names(), code, cause });

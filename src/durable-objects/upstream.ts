@@ -1,4 +1,5 @@
 import type { Route } from '../azure/routes.ts';
+import { eventType } from '../azure/wire.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import { ABNORMAL, closeQuietly } from './close-quietly.ts';
 
@@ -19,6 +20,8 @@ export class Upstream {
   readonly #early: (string | ArrayBuffer)[] = [];
   #listener: UpstreamListener | null = null;
   #lostAs: number | null = null;
+  #askedAt: number | null = null;
+  #roundTripMs: number | null = null;
 
   /** Takes over an unaccepted socket; `hangUp` cuts it. */
   constructor(socket: WebSocket, route: Route, hangUp: AbortController) {
@@ -47,7 +50,13 @@ export class Upstream {
 
   /** Sends, unless the socket is closed already. */
   send(frame: string): void {
+    this.#askedAt ??= Date.now();
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+  }
+
+  /** How long Azure took to answer the first thing it was asked, in milliseconds: the way there and back; null before that. */
+  roundTripMs(): number | null {
+    return this.#roundTripMs;
   }
 
   /** Says goodbye; an Azure that does not answer is cut. At once would be too soon: the close would not be written. */
@@ -61,6 +70,8 @@ export class Upstream {
   }
 
   #hear(frame: string | ArrayBuffer): void {
+    if (this.#roundTripMs === null && this.#askedAt !== null && isAnswer(frame))
+      this.#roundTripMs = Date.now() - this.#askedAt;
     if (this.#listener) this.#listener.hear(frame);
     else if (this.#lostAs === null && this.#early.length < MOST_EARLY) this.#early.push(frame);
   }
@@ -74,3 +85,8 @@ export class Upstream {
 
 /** Frames that wait for a listener: Azure greets, and says nothing more before it is asked. */
 const MOST_EARLY = 16;
+
+/** The first thing that is asked is an update of the session; its greeting comes unasked. */
+function isAnswer(frame: string | ArrayBuffer): boolean {
+  return typeof frame === 'string' && eventType(frame) === 'session.updated';
+}

@@ -6,6 +6,7 @@ export type LogEvent =
   | 'call.opened'
   | 'call.ended'
   | 'call.dropped'
+  | 'browser.slow'
   | 'chat.opened'
   | 'chat.ended'
   | 'azure.refused'

@@ -111,6 +111,11 @@ export type GatewayWarning = { readonly type: 'gateway.warning'; readonly messag
       readonly missed_ms: number;
     }
   | {
+      /** Sound waited too long for a connection that does not keep up, and was left out. */
+      readonly code: 'slow_reader';
+      readonly missed_ms: number;
+    }
+  | {
       readonly code: 'session_ending';
       /** `credential`: renew it with `gateway.auth`. `idle`: say something. */
       readonly reason: 'longest' | 'idle' | 'credential';

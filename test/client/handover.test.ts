@@ -67,7 +67,7 @@ test('[C42][C44] what was not known to have arrived goes up from the next page, 
 test('[C42] another page hears again what is under way, as long as the gateway keeps it', () => {
   const count = new DownCount();
   const come = (frames: number): void => {
-    for (let frame = 0; frame < frames; frame += 1) count.add();
+    for (let frame = 0; frame < frames; frame += 1) count.add('{}');
   };
   come(5);
   count.settle();

@@ -60,7 +60,8 @@ export class ScriptedGateway {
     if (!line?.isOpen || !line.isAccepted) return;
     for (const frame of line.up.splice(0, up)) {
       this.heard.push(frame);
-      if (frame === '{"type":"gateway.ping"}') this.say({ type: 'gateway.pong', upstream_ms: null });
+      if (typeof frame === 'string' && frame.startsWith('{"type":"gateway.ping"'))
+        this.say({ type: 'gateway.pong', upstream_ms: null });
     }
     for (let left = down; left > 0 && line.isOpen && line.down.length > 0; left -= 1) {
       const frame = line.down.shift();

@@ -156,6 +156,7 @@ export class PaperCall {
     const actions = this.#actions;
     this.#actions = [];
     return actions.flatMap((action): unknown[] => {
+      if (action.do === 'answer-ping') return [['browser', { type: 'gateway.pong', upstream_ms: null }]];
       if (action.do === 'end') return [['end', action.as]];
       if (action.do === 'redial') return [['redial', action.code]];
       if (action.do === 'log-dropped') return [['log', 'dropped', action.ms]];

@@ -2,10 +2,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
-import { BrowserEnd } from '../../src/durable-objects/browser-end.ts';
-import { openingFor } from '../../src/durable-objects/opening.ts';
-import { hashOf } from '../../src/identity/hash.ts';
 import { objectName } from '../../src/identity/object-name.ts';
 import { OWN_ISSUER } from '../../src/identity/tokens.ts';
 import { tokenFor } from '../support/tokens.ts';
@@ -352,67 +348,13 @@ describe('the grace', () => {
     ).toBe(401);
     expect(await refusalOf(await comesBack(fresh, { resumeToken, received }))).toEqual(REFUSED);
   });
-});
 
-/** A socket of a browser's, and our end of it. */
-function socket(): { browser: WebSocket; caller: Caller } {
-  const proof = { kind: 'ticket', hash: '', origin: '' } as const;
-  const { browser, answer } = acceptBrowser(openingFor(['voxgate.v1'], proof));
-  if (!answer.webSocket) throw new Error('no socket');
-  return { browser, caller: new Caller(answer.webSocket) };
-}
-
-describe('a browser’s end', () => {
-  it('[Q4] whoever misses sound that made room is told how much, and gets every word', async () => {
-    const first = socket();
-    const { promise: lost, resolve: onLost } = Promise.withResolvers<number>();
-    const end = new BrowserEnd(
-      first.browser,
-      { lane: 'binary', from: null },
-      { onFrame: () => {}, onLost, onKeys: () => {} },
-    );
-    const hash = await hashOf(end.issueToken());
-    await end.ready();
-    first.caller.hangsUp(1001);
-    expect(await lost).toBe(1001);
-    end.tell('{"type":"first"}');
-    for (let count = 0; count < 60; count += 1) end.tell(new Uint8Array(48_000));
-    end.tell('{"type":"last"}');
-    const again = socket();
-    expect(end.resume(again.browser, { hash, received: 0 })).toBe(true);
-    await again.caller.hears('last');
-    const pieces = again.caller.types().filter((type) => type === 'sound').length;
-    expect(again.caller.heard[0]).toMatchObject({
-      event: { type: 'gateway.resumed', continuity: 'restored', replayed: 3 + pieces },
-    });
-    expect(again.caller.heard[1]).toMatchObject({
-      event: { type: 'gateway.warning', code: 'sound_missed', missed_ms: (60 - pieces) * 1_000 },
-    });
-    expect(
-      again.caller
-        .types()
-        .filter((type) => type !== 'sound')
-        .slice(2),
-    ).toEqual(['first', 'last']);
-    expect(pieces).toBeGreaterThan(40);
-  });
-
-  it('[Q3] what a socket says after it was replaced is not heard, and its end is none', async () => {
-    const [first, second] = [socket(), socket()];
-    const heard: unknown[] = [];
-    const onLost = vi.fn<(code: number) => void>();
-    const end = new BrowserEnd(
-      first.browser,
-      { lane: 'binary', from: null },
-      { onFrame: (frame) => heard.push(frame), onLost, onKeys: () => {} },
-    );
-    const hash = await hashOf(end.issueToken());
-    await end.ready();
-    expect(end.resume(second.browser, { hash, received: 0 })).toBe(true);
-    first.caller.says('from the first');
-    await first.caller.ends();
-    second.caller.says('from the second');
-    await expect.poll(() => heard).toEqual(['from the second']);
-    expect(onLost).not.toHaveBeenCalled();
+  it('[Q20] a pong tells how long Azure took to answer', async () => {
+    const { caller } = await talks(await tokenFor(newPerson()));
+    caller.says({ type: 'gateway.ping' });
+    const { upstream_ms: ms } = await caller.hears('gateway.pong');
+    expect(Number(ms)).toBeGreaterThanOrEqual(0);
+    expect(typeof ms).toBe('number');
+    await putsDown(caller);
   });
 });

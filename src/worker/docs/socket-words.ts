@@ -58,7 +58,7 @@ export const gatewayEvents: {
   'gateway.warning': {
     says: 'Something to know that does not end the call.',
     fields: {
-      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95`, `session_ending`, `sound_missed` or `fields_left_out`.',
+      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95`, `session_ending`, `sound_missed`, `slow_reader` or `fields_left_out`.',
       message: 'The same in words.',
       dropped_ms: 'With `audio_dropped`: milliseconds of sound that did not reach Azure.',
       held_ms: 'With `audio_held_back`: milliseconds of sound that came faster than it may, and wait.',
@@ -67,7 +67,7 @@ export const gatewayEvents: {
       resets_at: 'With `budget_…`: Unix seconds, when the day begins anew.',
       reason: 'With `session_ending`: `longest`, `idle` or `credential`.',
       ends_at: 'With `session_ending`: Unix seconds.',
-      missed_ms: 'With `sound_missed`: milliseconds of sound that you will not hear.',
+      missed_ms: 'With `sound_missed` and `slow_reader`: milliseconds of sound that you will not hear.',
       fields: 'With `fields_left_out`: what of an event did not go up, since the operator keeps it.',
     },
   },
@@ -75,7 +75,13 @@ export const gatewayEvents: {
 
 /** Browser to gateway, beside the events of the Realtime API. */
 export const browserEvents: Readonly<Record<string, EventWords<string>>> = {
-  'gateway.ping': { says: 'Asks whether the gateway is there; answered by `gateway.pong`.', fields: {} },
+  'gateway.ping': {
+    says: 'Asks whether the gateway is there; answered by `gateway.pong`. A client that has asked once and is silent for 45 s counts as lost.',
+    fields: {
+      received:
+        'Optional: how many frames of this session you got, as in `?received=`. Whoever says so every 500 kB is never sent more than it can take.',
+    },
+  },
   'gateway.auth': {
     says: 'Renews who you are before the credential runs out; answered by `gateway.session`.',
     fields: { token: 'A new token of the same user.' },
