@@ -43,6 +43,8 @@ export default defineConfig({
         test: {
           ...inNode,
           name: 'plain',
+          // A property is tried a thousand times; on a machine that does other things too that takes a while.
+          testTimeout: 20_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.workerd.test.ts', ...ON_PORTS, ...JOURNEYS, ...IN_REAL_TIME],
           sequence: { groupOrder: 0 },

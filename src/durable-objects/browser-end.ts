@@ -86,9 +86,9 @@ export class BrowserEnd {
     return this.#ring !== null;
   }
 
-  /** A token to come back with. */
+  /** A token to come back with; empty for a browser that does not. */
   issueToken(): string {
-    return this.#keys.issue();
+    return this.#ring === null ? '' : this.#keys.issue();
   }
 
   /** Hashes of the tokens that are good. */

@@ -3,6 +3,7 @@
  * Everything that happens to a call passes through `#apply`; everything that ends it, through `#end`, once.
  */
 import { closeCodes } from '../protocol/close-codes.ts';
+import type { GatewayEvent } from '../protocol/gateway-events.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { giveWay, lastActions, objectLost } from './azure-lost.ts';
@@ -61,7 +62,7 @@ export class Call {
       },
     );
     this.#keeper = new CallKeeper(plan, this.#browser, { record: this.#record, from });
-    if (from === null) this.#greet();
+    if (from === null) this.announce(greeting(this.#plan, this.#clock, this.#browser.issueToken()));
     else this.#browser.welcomeBack();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
   }
@@ -101,6 +102,11 @@ export class Call {
   /** Looks at what is left of the day: another session of the user may have paid for something. */
   mindBudget(): void {
     this.#apply(mindBudget(this.#plan.context, this.#state, Date.now()));
+  }
+
+  /** Tells something that is no event of Azure's to a browser that knows such. */
+  announce(event: GatewayEvent): void {
+    if (this.#browser.isPatient()) this.#tell(JSON.stringify(event));
   }
 
   /** This call as an admin sees it. */
@@ -185,7 +191,7 @@ export class Call {
     if (this.#state.name === 'ended') return;
     const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
     this.#clock = clock;
-    for (const warning of this.#browser.isPatient() ? warnings : []) this.#tell(JSON.stringify(warning));
+    for (const warning of warnings) this.announce(warning);
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
     this.#keeper.look(this.#state, now);
     this.#plan.host.onTick(now);
@@ -200,7 +206,7 @@ export class Call {
     this.#plan = { ...this.#plan, limits: renewal.limits };
     this.#plan.meter.setLimits(renewal.limits);
     this.#clock = renewed(this.#clock, renewal.credentialAt);
-    this.#greet();
+    this.announce(greeting(this.#plan, this.#clock, this.#browser.issueToken()));
     this.#apply(mindBudget(this.#plan.context, this.#state, Date.now()));
   }
 
@@ -270,11 +276,6 @@ export class Call {
   #chargeTime(now: number): void {
     if (this.#azure === null || this.#grace.isOn()) return;
     this.#plan.meter.addVoice(this.#time.charge(now), now);
-  }
-
-  #greet(): void {
-    if (!this.#browser.isPatient()) return;
-    this.#tell(JSON.stringify(greeting(this.#plan, this.#clock, this.#browser.issueToken())));
   }
 
   #tell(frame: string | Uint8Array): void {

@@ -140,6 +140,13 @@ export class Calls {
     this.#house.onChange(user);
   }
 
+  /** Tells each browser that the gateway goes, and when to come back: at any moment of the time that is given. */
+  drain(withinMs: number): void {
+    for (const call of this.#calls.values()) {
+      call.announce({ type: 'gateway.drain', after_ms: Math.round(Math.random() * withinMs) });
+    }
+  }
+
   /** Whether the calls are to be looked at again, and when; null: none is open, and none can be come back to. */
   look(now: number): number | null {
     const { size } = this.#calls;

@@ -184,7 +184,7 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   /** Does what is due. An object that has nothing left is emptied, and costs nothing any more. */
   override async alarm(): Promise<void> {
     await this.#agenda.run(Date.now(), {
-      calls: (now) => this.#sessions.lookAtCalls(now),
+      calls: (now) => this.#sessions.calls().look(now),
       'hang-ups': (now) => this.#sessions.hangUps().look(now),
       'chat-ends': (now) => this.#sessions.chats().look(now),
       leftovers: (now) => this.#account.dropLeftovers(now),
@@ -197,6 +197,11 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   /** The sessions of this user that are open now. */
   liveSessions(): readonly LiveSession[] {
     return this.#sessions.live();
+  }
+
+  /** Tells this user's calls that the gateway goes, and to come back within so many milliseconds. */
+  drain(withinMs: number): void {
+    this.#sessions.calls().drain(withinMs);
   }
 
   /** Ends one session, because an admin wants it to end; false when there is none of this id. */

@@ -86,9 +86,9 @@ export class UserSessions {
     if (this.#hangUps.isBusy()) void this.#hangUps.look(Date.now());
   }
 
-  /** Looks whether calls are open, which keeps the object alive. When to look next; null: there is nothing to look at. */
-  lookAtCalls(now: number): number | null {
-    return this.#calls.look(now);
+  /** The calls of this user. */
+  calls(): Calls {
+    return this.#calls;
   }
 
   /** The WebRTC calls that Azure has with this user's browsers. */

@@ -24,6 +24,7 @@ export type LogEvent =
   | 'object.failed'
   | 'memory.swept'
   | 'admin.ended'
+  | 'admin.drained'
   | 'measure.failed';
 
 /** Prints one event as one line of JSON. A value that does not fit its field is told as `invalid`. */

@@ -134,6 +134,12 @@ export interface GatewayUpstreamRenewed {
   readonly gap_ms: number;
 }
 
+/** The gateway goes, and another comes: leave, and come back with the token after so many milliseconds, not before. */
+export interface GatewayDrain {
+  readonly type: 'gateway.drain';
+  readonly after_ms: number;
+}
+
 /** Gateway to browser. */
 export type GatewayEvent =
   | GatewaySession
@@ -141,4 +147,5 @@ export type GatewayEvent =
   | GatewayPong
   | GatewayUsage
   | GatewayUpstreamRenewed
+  | GatewayDrain
   | GatewayWarning;

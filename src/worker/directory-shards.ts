@@ -35,6 +35,21 @@ export async function listedSessions(
   return gather({ from, limit }, (name, most) => shardOf(env, name).sessions(after, most));
 }
 
+/** The names of the objects in which somebody is on a call. */
+export async function ownersOfCalls(env: Env): Promise<ReadonlySet<string>> {
+  const owners = new Set<string>();
+  for (let after: SessionKey | null = null, hasMore = true; hasMore;) {
+    const page = await listedSessions(env, { after, limit: OWNERS_AT_ONCE });
+    for (const { mode, object } of page.items) if (mode === 'voice') owners.add(object);
+    after = page.items.at(-1) ?? null;
+    hasMore = page.hasMore && after !== null;
+  }
+  return owners;
+}
+
+/** Sessions that are read at a time when all are wanted. */
+const OWNERS_AT_ONCE = 500;
+
 /** A page of all users. */
 export async function listedUsers(
   env: Env,

@@ -38,3 +38,9 @@ async function askOwner(env: Env, owner: string): Promise<readonly LiveSession[]
     clearTimeout(timer);
   }
 }
+
+/** Tells the calls of these objects to leave and to come back within so many milliseconds; how many objects were told. */
+export async function drain(env: Env, owners: Iterable<string>, withinMs: number): Promise<number> {
+  const told = await Promise.allSettled([...owners].map((owner) => objectNamed(env, owner).drain(withinMs)));
+  return told.filter(({ status }) => status === 'fulfilled').length;
+}

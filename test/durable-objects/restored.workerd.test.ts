@@ -1,6 +1,6 @@
 /** The object that held a call is gone: its browser comes back to another one. Through the door, as anybody would. */
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
+import { env, exports } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SessionManager } from '../../src/durable-objects/session-manager.ts';
 import { objectName } from '../../src/identity/object-name.ts';
@@ -279,6 +279,43 @@ describe('limits', () => {
     const again = await person.comesBack(received);
     await again.hears('gateway.upstream.renewed');
     await hangsUp(again);
+  });
+});
+
+describe('a gateway that goes', () => {
+  it('[Q21] tells every call when to come back, and knows it then', async () => {
+    const { person, caller } = await Person.calling();
+    await says(caller, 'My name is Ada.');
+    const admin = await tokenFor(newPerson(), { claims: { role: 'admin' } });
+    const ask = (query: string) =>
+      exports.default.fetch(`http://localhost/api/admin/drain${query}`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${admin}` },
+      });
+    expect((await ask('?within=3600')).status).toBe(400);
+    const answer: { users_told: number; within_seconds: number } = await (await ask('?within=10')).json();
+    expect(answer.users_told).toBeGreaterThanOrEqual(1);
+    expect(answer.within_seconds).toBe(10);
+    const { after_ms: afterMs } = await caller.hears('gateway.drain');
+    expect(Number(afterMs)).toBeGreaterThanOrEqual(0);
+    expect(Number(afterMs)).toBeLessThanOrEqual(10_000);
+    const received = caller.heard.length;
+    caller.hangsUp(4000);
+    await caller.ends();
+    await abortAllDurableObjects();
+    const again = await person.comesBack(received);
+    expect(await again.hears('gateway.resumed')).toMatchObject({ continuity: 'restored' });
+    await again.hears('gateway.upstream.renewed');
+    await hangsUp(again);
+  });
+
+  it('[Q21] is announced by administrators alone', async () => {
+    const token = await tokenFor(newPerson());
+    const { status } = await exports.default.fetch('http://localhost/api/admin/drain', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    expect(status).toBe(403);
   });
 });
 

@@ -132,3 +132,36 @@ test(
     expect((await late.closed()).code).toBe(4409);
   },
 );
+
+test(
+  '[Q11][Q13] the server is killed in the middle of an answer; the call goes on with the next one, and knows what was said',
+  { timeout: 60_000 },
+  async () => {
+    const alice = await person(network);
+    const first = await alice.talks('binary');
+    first.send(written('My name is Ada.'));
+    first.send({ type: 'response.create' });
+    await first.until('gateway.usage');
+    asks(first);
+    await first.until('binary');
+    // What is written down is on the disk some milliseconds later, and nobody waits for it.
+    await vi.waitFor(async () => expect((await azureHears()).socketsOpen).toBe(1));
+    await gateway.crash();
+    expect((await first.closed()).code).toBe(1006);
+    const again = await comesBack(
+      alice,
+      pickString(first.received[0], 'resume_token'),
+      first.received.length,
+    );
+    expect(await again.next()).toMatchObject({ type: 'gateway.resumed', continuity: 'restored' });
+    await again.until('gateway.upstream.renewed');
+    again.send(written('What is my name?'));
+    again.send({ type: 'response.create' });
+    await again.until('gateway.usage');
+    const told = again.received.map((frame) => JSON.stringify(frame)).join('');
+    expect(told).toContain('"status":"incomplete"');
+    expect(told).toContain('Your name is Ada.');
+    expect(told).not.toContain('"type":"session.created"');
+    await again.close();
+  },
+);

@@ -55,6 +55,10 @@ export const gatewayEvents: {
       gap_ms: 'For so many milliseconds nobody heard what came up; it waited, and was not lost.',
     },
   },
+  'gateway.drain': {
+    says: 'The gateway goes, and another comes: leave without 1000, and come back with your token.',
+    fields: { after_ms: 'When to come back, in milliseconds from now; each call has a time of its own.' },
+  },
   'gateway.warning': {
     says: 'Something to know that does not end the call.',
     fields: {

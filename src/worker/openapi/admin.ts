@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { whenObjectsAreAsked, type Operations } from './operation.ts';
+import { whenObjectsAreAsked, type Operations, type Parameter } from './operation.ts';
 import { next, pageParameters } from './pages.ts';
 import { spend } from './usage.ts';
 import { amount, count, unixSeconds } from './values.ts';
@@ -49,6 +49,12 @@ export const usersAnswer = v.strictObject({
   next,
 });
 
+/** Who was told that the gateway goes. */
+export const drainAnswer = v.strictObject({
+  users_told: v.pipe(count, v.description('Users who were on a call and whose object answered.')),
+  within_seconds: count,
+});
+
 /** `GET /api/admin/stats`. */
 export type StatsAnswer = v.InferOutput<typeof statsAnswer>;
 
@@ -60,6 +66,17 @@ export type UsersAnswer = v.InferOutput<typeof usersAnswer>;
 
 const json = <const Schema extends v.GenericSchema>(schema: Schema) =>
   ({ type: 'application/json', schema }) as const;
+
+/** Callers come back within so long, unless told otherwise, in seconds: a call waits for its browser for thirty. */
+export const USUAL_DRAIN_SECONDS = 20;
+
+/** `?within=`: the seconds in which callers come back. */
+export const withinParameter = {
+  name: 'within',
+  in: 'query',
+  description: `The time in which they come back, spread over all of it, in seconds; ${USUAL_DRAIN_SECONDS} unless told.`,
+  schema: v.picklist(['5', '10', '15', '20', '25']),
+} as const satisfies Parameter;
 
 export const adminOperations = {
   'GET /api/admin/stats': {
@@ -84,6 +101,14 @@ export const adminOperations = {
     parameters: [{ name: 'id', in: 'path', description: 'Its `session_id`.', schema: v.string() }],
     answers: { 204: { description: 'It has ended.' } },
     refusals: ['not_found', ...whenObjectsAreAsked],
+  },
+  'POST /api/admin/drain': {
+    summary: 'Before a deployment: tells every call to leave, and to come back at a time of its own.',
+    tag: 'Administration',
+    who: 'admin',
+    parameters: [withinParameter],
+    answers: { 200: { description: 'They were told.', body: json(drainAnswer) } },
+    refusals: ['invalid_request', ...whenObjectsAreAsked],
   },
   'GET /api/admin/users': {
     summary: 'Lists users and what they spend.',

@@ -2,11 +2,13 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import type { ListedSession, ListedUser, Spend } from '../../durable-objects/directory-answers.ts';
 import { log } from '../../observe/log.ts';
-import { directoryStats, listedSessions, listedUsers, ownerOf } from '../directory-shards.ts';
+import { directoryStats, listedSessions, listedUsers, ownerOf, ownersOfCalls } from '../directory-shards.ts';
 import type { Door } from '../door.ts';
-import { freshen } from '../live-sessions.ts';
+import { drain, freshen } from '../live-sessions.ts';
 import { withAdmin, withAdmittedUser } from '../middleware/identity.ts';
+import { USUAL_DRAIN_SECONDS, withinParameter } from '../openapi/admin.ts';
 import { readPage, sessionCursors, userCursors } from '../page-request.ts';
+import { readQuery } from '../parameter.ts';
 import { problem } from '../problem.ts';
 import { unreachable } from '../unreachable.ts';
 import { objectNamed, userObject } from '../users.ts';
@@ -19,6 +21,7 @@ export const admin = new Hono<Door>()
   })
   .get('/stats', withAdmittedUser, withAdmin, (c) => stats(c))
   .get('/sessions', withAdmittedUser, withAdmin, (c) => sessions(c))
+  .post('/drain', withAdmittedUser, withAdmin, (c) => announceLeaving(c))
   .delete('/sessions/:id', withAdmittedUser, withAdmin, (c) => endSession(c))
   .get('/users', withAdmittedUser, withAdmin, (c) => users(c));
 
@@ -46,6 +49,17 @@ async function sessions(c: Context<Door>): Promise<Response> {
     sessions: open.map((session) => toldSession(session, now)),
     next: hasMore && last ? sessionCursors.write(last) : null,
   });
+}
+
+/** Before a deployment: whoever is on a call leaves, and comes back at a time of their own, to what is new by then. */
+async function announceLeaving(c: Context<Door>): Promise<Response> {
+  const asked = readQuery(c, withinParameter);
+  if (!asked.ok) return asked.refusal;
+  const withinSeconds = Number(asked.value ?? USUAL_DRAIN_SECONDS);
+  const owners = await ownersOfCalls(c.env);
+  const told = await drain(c.env, owners, withinSeconds * 1000);
+  log('admin.drained', { count: told });
+  return c.json({ users_told: told, within_seconds: withinSeconds });
 }
 
 async function endSession(c: Context<Door>): Promise<Response> {
