@@ -4,6 +4,7 @@ import { eventType } from '../azure/wire.ts';
 import { durationMs } from '../protocol/audio-format.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import { Acknowledged } from './acknowledged.ts';
+import { neverReturned, type FramesCounted, type Returned } from './checkpoint.ts';
 import { turnAway } from './browser-socket.ts';
 import { ABNORMAL, closeQuietly, type Close } from './close-quietly.ts';
 import { afterTakeOver, answerTo } from './endings.ts';
@@ -15,7 +16,8 @@ import { Ring, type DownFrame, type Missed } from './ring.ts';
 
 /** Who is told what comes from the browser. */
 export interface BrowserListener {
-  readonly onFrame: (frame: string | ArrayBuffer) => void;
+  /** `number`: the how manieth of its frames this is, from 1. */
+  readonly onFrame: (frame: string | ArrayBuffer, number: number) => void;
   /** The socket of the moment is gone; `code` as the browser closed it. */
   readonly onLost: (code: number) => void;
   /** Other tokens than before bring the browser back. */
@@ -35,9 +37,14 @@ export interface Counted {
   readonly sent: number;
   /** Hashes of tokens that are good. */
   readonly keys: readonly string[];
+  /** Frames that come again although they were heard, by their numbers. */
+  readonly known: readonly number[];
 }
 
-const FROM_NOTHING: Counted = { heard: 0, sent: 0, keys: [] };
+const FROM_NOTHING: Counted = { heard: 0, sent: 0, keys: [], known: [] };
+
+/** So many frames of text are told apart from sound, the newest: who sends more between two words of Azure's may repeat one. */
+const MOST_TEXTS = 1_000;
 
 /**
  * The browser's end of a call: the socket of the moment and, on the binary lane, what it takes to go on with another.
@@ -53,6 +60,9 @@ export class BrowserEnd {
   #browser: WebSocket | null;
   #isThere: boolean;
   #heard: number;
+  #texts: readonly number[];
+  #returned: Returned = neverReturned;
+  readonly #known: ReadonlySet<number>;
   #closed: Close | null = null;
   #acknowledged = new Acknowledged();
   readonly #outflow = new Outflow({
@@ -72,7 +82,9 @@ export class BrowserEnd {
   ) {
     this.#listener = listener;
     this.#record = record;
-    const { keys, sent, heard } = from ?? FROM_NOTHING;
+    const { keys, sent, heard, known } = from ?? FROM_NOTHING;
+    this.#known = new Set(known);
+    this.#texts = known;
     this.#keys = new ResumeKeys(keys, listener.onKeys);
     this.#ring = lane === 'binary' ? new Ring(sent) : null;
     this.#heard = heard;
@@ -96,9 +108,10 @@ export class BrowserEnd {
     return this.#keys.hashes();
   }
 
-  /** How many frames came from the browser, over all its sockets. */
-  heard(): number {
-    return this.#heard;
+  /** What went over all its sockets; what waits counts as sent. */
+  counted(): FramesCounted {
+    const sent = (this.#ring?.sent() ?? 0) + this.#outflow.size();
+    return { heard: this.#heard, texts: this.#texts, sent, returned: this.#returned };
   }
 
   /** Tells a browser that came back after the object was lost how much of what it said is known. */
@@ -139,6 +152,7 @@ export class BrowserEnd {
     const frames = this.#ring.resume(received, (missed) => this.#announce(missed), Date.now());
     if (frames === null) return false;
     this.#keys.use(hash);
+    this.#returned = { count: this.#returned.count + 1, received, sent: this.#ring.sent() };
     this.#listener.onKeys();
     this.#flush();
     if (this.#isThere && this.#browser?.readyState === WebSocket.OPEN) turnAway(this.#browser, afterTakeOver);
@@ -165,7 +179,10 @@ export class BrowserEnd {
       if (browser !== this.#browser) return;
       this.#heard += 1;
       if (this.#askedAt !== null) this.#askedAt = Date.now();
-      this.#listener.onFrame(data);
+      if (this.#known.has(this.#heard)) return;
+      if (typeof data === 'string' && this.#ring !== null)
+        this.#texts = [...this.#texts, this.#heard].slice(-MOST_TEXTS);
+      this.#listener.onFrame(data, this.#heard);
     });
     browser.addEventListener('close', ({ code }) => this.#lose(browser, code));
     // A frame that breaks the protocol (over 32 MiB, say) ends the socket with an error and no close.

@@ -1,7 +1,8 @@
 import type { Action } from './actions.ts';
+import { objectLost } from './azure-lost.ts';
 import type { BrowserEnd, Counted } from './browser-end.ts';
 import type { CallPlan } from './call-plan.ts';
-import { standingOf, type Checkpoint, type Standing } from './checkpoint.ts';
+import { standingFor, standingOf, type Checkpoint, type Standing } from './checkpoint.ts';
 import type { Resume } from './opening.ts';
 import type { RelayState, Step } from './relay-state.ts';
 import { sameHash } from './resume-keys.ts';
@@ -22,7 +23,8 @@ export interface Comeback {
 /** Where counting goes on. The token works once, and takes those given before it along. */
 export function countedIn({ checkpoint, resume }: Comeback): Counted {
   const used = checkpoint.keys.findIndex((key) => sameHash(key, resume.hash));
-  return { heard: checkpoint.received, sent: resume.received, keys: checkpoint.keys.slice(used + 1) };
+  const { received: heard, known, keys } = checkpoint;
+  return { heard, known, sent: resume.received, keys: keys.slice(used + 1) };
 }
 
 /** Writes down how one call stands, so that its browser may come back after the object was lost. */
@@ -42,7 +44,13 @@ export class CallKeeper {
     this.#plan = plan;
     this.#browser = browser;
     this.#record = record;
-    this.#standing = from?.checkpoint ?? null;
+    this.#standing = from && standingFor(from.checkpoint, from.resume.received);
+  }
+
+  /** The first step of a call whose object was lost. Throws for one that has only begun. */
+  comeBack(now: number): Step {
+    if (this.#standing === null) throw new Error('A call goes on from what was written down');
+    return objectLost(this.#plan.context, this.#standing, now);
   }
 
   /** After a step, if it brought any news. */
@@ -60,7 +68,7 @@ export class CallKeeper {
   /** Writes it down, and that the call is there. */
   keep(state: RelayState, now: number): void {
     if (state.name === 'ended' || !this.#browser.isPatient()) return;
-    this.#standing = standingOf(this.#standing, state, this.#browser.heard());
+    this.#standing = standingOf(this.#standing, state, this.#browser.counted());
     if (this.#standing === null) return;
     this.#keptAt = now;
     const { sessionId, startedAt, notebook, context, meter, host } = this.#plan;

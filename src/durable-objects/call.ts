@@ -6,7 +6,7 @@ import { closeCodes } from '../protocol/close-codes.ts';
 import type { GatewayEvent } from '../protocol/gateway-events.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
-import { giveWay, lastActions, objectLost } from './azure-lost.ts';
+import { giveWay, lastActions } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
 import { CallKeeper, countedIn, type Comeback } from './call-keeper.ts';
 import { greeting, planFor, recordOf, type CallPlan } from './call-plan.ts';
@@ -56,7 +56,7 @@ export class Call {
       browser,
       { lane, from: from && countedIn(from), record: this.#record },
       {
-        onFrame: (frame) => this.#hearBrowser(frame),
+        onFrame: (frame, number) => this.#hearBrowser(frame, number),
         onLost: (code) => this.#loseBrowser(code),
         onKeys: () => this.#keeper.keep(this.#state, Date.now()),
       },
@@ -68,8 +68,8 @@ export class Call {
   }
 
   /** Finds another session of Azure's for a call whose object was lost. */
-  goOn({ checkpoint }: Comeback): void {
-    this.#apply(objectLost(this.#plan.context, checkpoint, Date.now()));
+  goOn(): void {
+    this.#apply(this.#keeper.comeBack(Date.now()));
   }
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
@@ -135,10 +135,10 @@ export class Call {
     });
   }
 
-  #hearBrowser(frame: string | ArrayBuffer): void {
+  #hearBrowser(frame: string | ArrayBuffer, number: number): void {
     this.#record.heard(frame);
     this.#preview?.hears(frame);
-    this.#apply(fromBrowser(this.#plan.context, this.#state, { frame, now: Date.now() }));
+    this.#apply(fromBrowser(this.#plan.context, this.#state, { frame, number, now: Date.now() }));
   }
 
   #hearAzure(frame: string | ArrayBuffer): void {

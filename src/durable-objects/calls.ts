@@ -113,7 +113,7 @@ export class Calls {
   restore(browser: WebSocket, opening: CallOpening, { guest, from }: { guest: Guest; from: Comeback }): void {
     const { sessionId, conversationId, use } = from.checkpoint;
     const { meter } = this.#house.open(guest, { sessionId, use });
-    this.#begin(browser, { opening, guest, sessionId, meter, conversationId, from }).goOn(from);
+    this.#begin(browser, { opening, guest, sessionId, meter, conversationId, from }).goOn();
   }
 
   #begin(browser: WebSocket, beginning: Beginning): Call {

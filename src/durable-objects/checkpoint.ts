@@ -4,7 +4,7 @@
  */
 import type { Chosen } from '../azure/session.ts';
 import type { Context } from './context.ts';
-import { isLanded, nothingInFlight } from './in-flight.ts';
+import { nothingInFlight } from './in-flight.ts';
 import { emptyLedger } from './ledger.ts';
 import type { SessionUse } from './meter.ts';
 import { freshOpen } from './open-state.ts';
@@ -34,11 +34,17 @@ export interface CallFacts {
 
 /** How far the talk had come. */
 export interface Standing {
-  /** Frames of the browser's that need not come again: those before the last moment at which nothing waited for Azure's word. */
+  /** Frames of the browser's that need not come again: those before the first for which Azure's word is waited. */
   readonly received: number;
+  /** Frames behind that which need not either, by their numbers, counted from 1: what they said is said. */
+  readonly known: readonly number[];
   readonly chosen: Chosen;
   /** Answers under way, as Azure announced them. */
-  readonly responses: readonly Readonly<Record<string, unknown>>[];
+  readonly responses: readonly Announced[];
+  /** The last answers that were done, and how many frames had gone down then: a browser that got fewer waits for their end. */
+  readonly finished: readonly { readonly response: Announced; readonly sent: number }[];
+  /** How often the browser had come back to this object: each time the frames that it missed get other numbers. */
+  readonly returns: number;
   /** Calls of tools that the client is to answer. */
   readonly waiting: readonly string[];
 }
@@ -46,16 +52,64 @@ export interface Standing {
 /** A token is good for so long after the last sign of life of its call: ten minutes, and the time between two such signs. */
 export const GOOD_FOR_MS = 10 * 60_000 + 30_000;
 
-/** How far the talk has come now; null while it has not begun. `heard`: frames that the browser sent so far. */
-export function standingOf(before: Standing | null, state: RelayState, heard: number): Standing | null {
-  if (state.name !== 'open') return before;
+/** An answer as Azure announced it. */
+type Announced = Readonly<Record<string, unknown>>;
+
+/** Answers that were done are remembered so many. */
+const MOST_FINISHED = 8;
+
+/** What went over the browser's sockets: frames up, and which of them were text, by their numbers; frames down. */
+export interface FramesCounted {
+  readonly heard: number;
+  readonly texts: readonly number[];
+  readonly sent: number;
+  readonly returned: Returned;
+}
+
+/** The last return of a browser: the how manieth it was, what it had got, and how many frames had gone down right after it. */
+export interface Returned {
+  readonly count: number;
+  readonly received: number;
+  readonly sent: number;
+}
+
+/** No browser has come back. */
+export const neverReturned: Returned = { count: 0, received: 0, sent: 0 };
+
+/** How far the talk has come now; null while it has not begun. */
+export function standingOf(
+  before: Standing | null,
+  state: RelayState,
+  { heard, texts, sent, returned }: FramesCounted,
+): Standing | null {
+  const responses = state.name === 'open' ? state.inFlight.responses : [];
+  const isDone = ({ id }: Announced): boolean => !responses.some((one) => one['id'] === id);
+  const done = (before?.responses ?? []).filter(isDone).map((response) => ({ response, sent }));
+  const finished = [...(before ? renumbered(before, returned) : []), ...done].slice(-MOST_FINISHED);
+  const { count: returns } = returned;
+  if (state.name !== 'open') return before && { ...before, responses, finished, returns };
   const { inFlight, pace, chosen, ledger } = state;
+  const frames = [...inFlight.sent.map(({ frame }) => frame), ...pace.held];
+  const open = new Set(frames.flatMap(({ number }) => (number === undefined ? [] : [number])));
+  const received = open.size === 0 ? heard : Math.min(...open) - 1;
+  const known = texts.filter((number) => number > received && !open.has(number));
   const waiting = [...waitingCalls(ledger.calls)];
-  const { responses } = inFlight;
-  if (!isLanded(inFlight)) return { received: before?.received ?? 0, chosen, responses, waiting };
-  // What is left in flight is sound that may be the beginning of a turn.
-  const received = Math.max(before?.received ?? 0, heard - inFlight.sent.length - pace.held.length);
-  return { received, chosen, responses, waiting };
+  return { received, known, chosen, responses, finished, returns, waiting };
+}
+
+/** What a browser missed that came back goes down anew, at the latest as the last of all. */
+function renumbered(
+  { finished, returns }: Standing,
+  { count, received, sent }: Returned,
+): Standing['finished'] {
+  if (returns === count) return finished;
+  return finished.map((one) => (one.sent > received ? { ...one, sent } : one));
+}
+
+/** The standing of a call whose browser got so many frames: what it has seen begin and not end is under way for it. */
+export function standingFor(standing: Standing, received: number): Standing {
+  const unseen = standing.finished.filter(({ sent }) => sent > received).map(({ response }) => response);
+  return { ...standing, responses: [...unseen, ...standing.responses], finished: [], returns: 0 };
 }
 
 /** The state of a call that has to go on from a checkpoint: open, and about to find its Azure gone. */

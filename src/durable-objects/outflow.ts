@@ -48,6 +48,11 @@ export class Outflow {
     this.#exit = exit;
   }
 
+  /** How many frames wait. */
+  size(): number {
+    return this.#held.length;
+  }
+
   /** Whether frames wait. */
   isHolding(): boolean {
     return this.#held.length > 0;

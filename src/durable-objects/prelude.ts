@@ -16,10 +16,22 @@ export const PRELUDE_FRAMES = 600;
 export const PRELUDE_CONTROL_UNITS = AUDIO_FRAME_BYTES + 256 * 1024;
 
 /** A frame on its way up: sound as the text it will be, an event before its last look. */
-export type UpFrame = { readonly kind: 'audio'; readonly text: string; readonly ms: number } | ControlFrame;
+export type UpFrame = SoundFrame | ControlFrame;
+
+/** What a browser's frames are counted by, from 1; none for what is not of the browser's making. */
+interface Numbered {
+  readonly number?: number | undefined;
+}
+
+/** Sound on its way up. */
+interface SoundFrame extends Numbered {
+  readonly kind: 'audio';
+  readonly text: string;
+  readonly ms: number;
+}
 
 /** An event on its way up. `units`: its size as text, in UTF-16 units, of which `soundUnits` are base64; `ms`: the sound in it. */
-export interface ControlFrame {
+export interface ControlFrame extends Numbered {
   readonly kind: 'control';
   readonly event: WireEvent;
   readonly units: number;

@@ -32,24 +32,25 @@ import { mindBudget } from './thrift.ts';
 import { answerGiven } from './tool-answers.ts';
 import { afterNonsense, errorActions, whileOpen } from './while-open.ts';
 
-/** A frame as it came, and when, in Unix milliseconds. */
+/** A frame as it came, and when, in Unix milliseconds. `number`: the how manieth of its browser's, from 1. */
 export interface Arrival<Frame> {
   readonly frame: Frame;
   readonly now: number;
+  readonly number?: number;
 }
 
 /** Decides what becomes of a frame from the browser. Sound is limited by its length; every other frame is a request. */
 export function fromBrowser(
   context: Context,
   state: RelayState,
-  { frame, now }: Arrival<string | ArrayBuffer>,
+  { frame, now, number }: Arrival<string | ArrayBuffer>,
 ): Step {
   if (state.name === 'ended') return stay(state);
   const read = readBrowserFrame(frame, context);
-  if (read.kind === 'audio') return passUp(context, state, { frame: read, now });
+  if (read.kind === 'audio') return passUp(context, state, { frame: { ...read, number }, now });
   const waitMs = context.allowance.waitForRequest(now);
   if (waitMs !== null) return end(state, afterTooManyRequests(waitMs));
-  return after([{ do: 'count-request' }], passRequest(context, state, { read, now }));
+  return after([{ do: 'count-request' }], passRequest(context, state, { read, now, number }));
 }
 
 /** Decides what becomes of a frame from Azure. */
@@ -97,14 +98,15 @@ type Configuring = Extract<RelayState, { name: 'configuring' }>;
 interface Request {
   readonly read: Exclude<BrowserFrame, { kind: 'audio' }>;
   readonly now: number;
+  readonly number: number | undefined;
 }
 
-function passRequest(context: Context, state: Live, { read, now }: Request): Step {
+function passRequest(context: Context, state: Live, { read, now, number }: Request): Step {
   switch (read.kind) {
     case 'control': {
       const refusal = complaintAboutAnswer(read.event, state.ledger.calls.open, context.operator);
       if (refusal) return refuse(state, tellError(withCause(refusal, read.event), state.ledger), now);
-      return after([{ do: 'note-activity' }], passControl(context, state, { read, now }));
+      return after([{ do: 'note-activity' }], passControl(context, state, { read, now, number }));
     }
     case 'ping':
       return stay(state, [{ do: 'answer-ping', received: read.received }]);
@@ -120,13 +122,13 @@ function passRequest(context: Context, state: Live, { read, now }: Request): Ste
 function passControl(
   context: Context,
   state: Live,
-  { read, now }: { read: Extract<BrowserFrame, { kind: 'control' }>; now: number },
+  { read, now, number }: Request & { readonly read: Extract<BrowserFrame, { kind: 'control' }> },
 ): Step {
   const { event, units, soundUnits, ms } = read;
   const { ledger: next, id } = nameEvent(state.ledger, event.type);
   const named = event['event_id'] === undefined ? { ...event, event_id: id } : event;
   const ledger = { ...next, calls: answerGiven(next.calls, named) };
-  const frame: UpFrame = { kind: 'control', event: named, units, soundUnits, ms };
+  const frame: UpFrame = { kind: 'control', event: named, units, soundUnits, ms, number };
   return after(leftOutActions(context, read), passUp(context, { ...state, ledger }, { frame, now }));
 }
 

@@ -91,10 +91,11 @@ export class PaperCall {
     return [...this.reservations.values()].reduce((sum, { most }) => plus(sum, most), NOTHING);
   }
 
-  browserSends(frame: string | ArrayBuffer | object): void {
+  /** `number`: the how manieth of the browser's frames it is, where somebody counts. */
+  browserSends(frame: string | ArrayBuffer | object, number = 0): void {
     const isRaw = typeof frame === 'string' || frame instanceof ArrayBuffer;
     const text = isRaw ? frame : JSON.stringify(frame);
-    this.#take(fromBrowser(this.context, this.state, { frame: text, now: this.now }));
+    this.#take(fromBrowser(this.context, this.state, { frame: text, now: this.now, number }));
   }
 
   azureSends(frame: string | object): void {
