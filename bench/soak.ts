@@ -36,17 +36,17 @@ const alone = all.filter((index) => breakOf(index) === 'azure');
 const together = all.filter((index) => breakOf(index) !== 'azure');
 await Promise.all(
   Array.from({ length: AT_ONCE }, async (_, lane) => {
-    for (let at = lane; at < together.length; at += AT_ONCE) await count(together[at] ?? 0);
+    for (let at = lane; at < together.length; at += AT_ONCE) await goThrough(together[at] ?? 0);
   }),
 );
-for (const index of alone) await count(index);
+for (const index of alone) await goThrough(index);
 const talkedMs = performance.now() - started;
 await wait(GRACE_MS);
 await report();
 await voxgate[Symbol.asyncDispose]();
 await emulator.close();
 
-async function count(index: number): Promise<void> {
+async function goThrough(index: number): Promise<void> {
   await call(index);
   done += 1;
   if (done % Math.ceil(CALLS / 10) === 0) resident.push(await megabytes());
@@ -100,14 +100,14 @@ async function dial(path: string, protocols: readonly string[], headers: Record<
   let count = 0;
   let token = '';
   const heard: string[] = [];
-  let wake = (): void => undefined;
+  let wake: (() => void) | null = null;
   socket.on('message', (data: Buffer, isBinary) => {
     count += 1;
     if (isBinary) return;
     const event = JSON.parse(data.toString());
     if (event.resume_token) token = event.resume_token;
     heard.push(event.type === 'error' ? event.error.code : event.type);
-    wake();
+    wake?.();
   });
   socket.on('error', () => undefined);
   await once(socket, 'open');
