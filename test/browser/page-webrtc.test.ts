@@ -1,0 +1,107 @@
+/** Calls of the page by WebRTC: a real Chromium, the gateway as `npm start` runs it, and the emulator's own media. */
+import type { Browser, Page, Route } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { buildPage } from '../../scripts/build-page.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { startGateway, type Gateway } from '../support/gateway.ts';
+import { installMouth, sayInto } from '../support/page-mouth.ts';
+import { write } from '../support/page-talk.ts';
+
+let browser: Browser;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  await buildPage();
+  [browser, gateway] = await Promise.all([launchChromium(), startGateway()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await gateway.close();
+});
+
+interface Opened {
+  readonly page: Page;
+  readonly complaints: string[];
+  /** What was asked of the door about calls, and the sockets that were opened. */
+  readonly asked: string[];
+}
+
+/** A page that somebody opened, and chose WebRTC in. */
+async function openPage(onOffer?: (route: Route) => Promise<void>): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  onTestFinished(() => context.close());
+  await installMouth(context);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const asked: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/api/calls')) asked.push(request.method());
+  });
+  page.on('websocket', () => asked.push('socket'));
+  if (onOffer !== undefined) await page.route('**/api/calls', onOffer);
+  await page.goto(gateway.url.replace('127.0.0.1', 'localhost'));
+  await shows(page, 'idle');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('radio', { name: 'WebRTC' }).check();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  return { page, complaints, asked };
+}
+
+async function shows(page: Page, state: string): Promise<void> {
+  await page.locator(`html[data-call="${state}"]`).waitFor();
+}
+
+async function call(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Start call' }).click();
+  await shows(page, 'listening');
+}
+
+test('[C48][C50][C52][C53][C54] somebody talks by WebRTC, talks over the answer, types, and hangs up', async () => {
+  const { page, complaints, asked } = await openPage();
+  await call(page);
+  await sayInto(page, 'Hello, can you hear me?');
+  await shows(page, 'speaking');
+  await page.waitForFunction(
+    () => Number(document.querySelector<HTMLElement>('#orb')?.style.getPropertyValue('--assistant')) > 0.3,
+  );
+  await page.locator('[data-role=assistant] .words', { hasText: /\w/ }).waitFor();
+  await page.locator('[data-role=user] .words', { hasText: /\w/ }).waitFor();
+
+  await sayInto(page, 'Please stop.');
+  await page.locator('[data-role=assistant] [data-unheard]').waitFor();
+  expect(await page.locator('[data-role=user]').count()).toBe(2);
+  await page.locator('#cost', { hasText: 'This call' }).waitFor();
+
+  await shows(page, 'speaking');
+  await write(page, 'repeat after me: a green lantern');
+  await page.locator('[data-role=assistant]', { hasText: 'a green lantern' }).waitFor();
+  await shows(page, 'listening');
+
+  await page.getByRole('button', { name: 'End call' }).click();
+  await shows(page, 'ended');
+  await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0, sockets_open: 0 });
+  expect(asked).toEqual(['POST', 'DELETE']);
+  expect(complaints).toEqual([]);
+});
+
+test('[C49][C53] sound that finds no way goes over a socket, within about five seconds', async () => {
+  let answeredAt = Infinity;
+  const { page, asked } = await openPage(async (route) => {
+    const answer = await route.fetch();
+    // Whoever does not know the password is not let through.
+    const sdp = (await answer.text()).replaceAll(/(a=ice-pwd:).*?(\r?\n)/g, `$1${'x'.repeat(24)}$2`);
+    answeredAt = performance.now();
+    await route.fulfill({ response: answer, body: sdp });
+  });
+  await page.getByRole('button', { name: 'Start call' }).click();
+  await shows(page, 'listening');
+  expect(performance.now() - answeredAt).toBeLessThan(7_000);
+  await sayInto(page, 'Hello, can you hear me?');
+  await shows(page, 'speaking');
+  expect(asked).toEqual(['POST', 'DELETE', 'socket']);
+  await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0, sockets_open: 1 });
+});
