@@ -105,3 +105,40 @@ test('[C49][C53] sound that finds no way goes over a socket, within about five s
   expect(asked).toEqual(['POST', 'DELETE', 'socket']);
   await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0, sockets_open: 1 });
 });
+
+test('[C51][C53] a call that the far end closes is told and not called again; leaving the page hangs up', async () => {
+  const { page, asked } = await openPage();
+  await call(page);
+  await gateway.fault({ kind: 'drop' });
+  await shows(page, 'error');
+  await page.getByRole('alert').getByText('The call was ended from the other side').waitFor();
+  await call(page);
+  expect(gateway.emulator.stats().calls_open).toBe(1);
+  // What a page asks while it is left is not shown to a test; what comes of it is.
+  const hangUps = (): number => gateway.network.heads.filter((head) => head.includes('/hangup')).length;
+  const before = hangUps();
+  await page.goto('about:blank');
+  await expect.poll(hangUps).toBe(before + 1);
+  await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0, sockets_open: 0 });
+  expect(asked).toEqual(['POST', 'POST']);
+});
+
+test('[C49] what is refused for the sake of the person is told, what Azure refuses is tried over a socket', async () => {
+  const refusals = [
+    { status: 429, code: 'too_many_connections', headers: { 'Retry-After': '30' } },
+    { status: 502, code: 'upstream_refused', headers: {} },
+  ];
+  const { page, asked } = await openPage(async (route) => {
+    const refusal = refusals.shift();
+    if (refusal === undefined) throw new Error('It should be asked twice');
+    const { status, code, headers } = refusal;
+    const contentType = 'application/problem+json';
+    await route.fulfill({ status, headers, contentType, body: JSON.stringify({ status, code }) });
+  });
+  await page.getByRole('button', { name: 'Start call' }).click();
+  await shows(page, 'error');
+  await page.getByRole('alert').getByText('As many calls are open as you may have').waitFor();
+  expect(asked).toEqual(['POST']);
+  await call(page);
+  expect(asked).toEqual(['POST', 'POST', 'socket']);
+});

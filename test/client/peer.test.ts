@@ -190,6 +190,7 @@ test('[C51] a call that the far end closed is over, and nothing comes of it any 
   const far = await Far.open();
   far.does('onOver');
   expect(far.take()).toEqual(['over']);
+  expect(far.hungUp).toEqual([]);
   far.network('gone');
   far.says({ type: 'input_audio_buffer.speech_started', item_id: 'speech' });
   await far.passes(60_000);
@@ -226,6 +227,7 @@ test('[C53] ending a call hangs up, once, and one whose answer comes too late is
   far.peer.close();
   far.peer.close();
   expect(far.hungUp).toEqual([answered.place]);
+  await far.passes(0);
   expect(far.isClosed).toBe(true);
   const late = new Far();
   late.peer.close();

@@ -30,6 +30,9 @@ export type RefusalStatus = 401 | 402 | 403 | 429;
 /** As long as a socket may take for its first frame. */
 const PATIENCE_MS = 15_000;
 
+/** After so long the connection is closed without an answer. */
+const HANG_UP_MS = 3000;
+
 const forThePerson: readonly RefusalStatus[] = [401, 402, 403, 429];
 
 /** Posts an offer; null begins a conversation. Never rejects. */
@@ -52,7 +55,8 @@ export async function postOffer(sdp: string, conversationId: string | null): Pro
 /** Hangs up, even while the page is left. What does not arrive the far end notices by itself. */
 export async function hangUp(place: string): Promise<void> {
   try {
-    await fetch(place, { method: 'DELETE', credentials: 'same-origin', keepalive: true });
+    const signal = AbortSignal.timeout(HANG_UP_MS);
+    await fetch(place, { method: 'DELETE', credentials: 'same-origin', keepalive: true, signal });
   } catch {
     // There is nobody to tell.
   }

@@ -65,7 +65,9 @@ export class Peer implements Link {
       onText: (frame) => this.#onText(frame),
       onOver: () => this.#onOver(),
       onNetwork: (state) => this.#onNetwork(state),
-      onLevel: (level) => this.#listener.onLevel(level),
+      onLevel: (level) => {
+        if (!this.#isOver()) this.#listener.onLevel(level);
+      },
     });
     void this.#begin();
   }
@@ -119,7 +121,7 @@ export class Peer implements Link {
       this.#place = answer.place;
       this.#called = answer.conversationId;
     }
-    if (this.#isOver()) return this.#hangUp();
+    if (this.#isOver()) return void this.#hangUp();
     if (answer.name === 'failed') return this.#leave();
     if (answer.name === 'refused') {
       this.#end();
@@ -189,6 +191,8 @@ export class Peer implements Link {
   #onOver(): void {
     if (this.#isOver()) return;
     if (this.#state === 'away' || this.#state === 'opening') return this.#leave();
+    // There is nothing left to hang up.
+    this.#place = '';
     this.#end();
     this.#listener.onOver();
   }
@@ -227,13 +231,17 @@ export class Peer implements Link {
     if (this.#isOver()) return;
     this.#state = 'over';
     for (const timer of [this.#mediaTimer, this.#answerTimer, this.#costTimer]) clearTimeout(timer);
-    this.#connection.close();
-    this.#hangUp();
+    void this.#hangUp();
   }
 
-  #hangUp(): void {
-    if (this.#place !== '') void this.#means.hangUp(this.#place);
+  /** The gateway is told first: Azure would notice a connection that is closed, and the call be gone before it is asked for. */
+  async #hangUp(): Promise<void> {
+    const place = this.#place;
     this.#place = '';
+    this.#connection.speakBy(null);
+    this.#connection.listen(false);
+    if (place !== '') await this.#means.hangUp(place);
+    this.#connection.close();
   }
 }
 
