@@ -142,3 +142,35 @@ test('[C49] what is refused for the sake of the person is told, what Azure refus
   await call(page);
   expect(asked).toEqual(['POST', 'POST', 'socket']);
 });
+
+test('[C51] a call whose network fails goes on over a socket in its conversation, with what was typed meanwhile', async () => {
+  const { page } = await openPage();
+  const sockets: string[] = [];
+  page.on('websocket', (socket) => sockets.push(socket.url()));
+  await page.addInitScript(() => {
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor() {
+        super();
+        // No test can take a network away from loopback: the connection says that it is gone.
+        addEventListener('voxgate-lost', () => {
+          Object.defineProperty(this, 'iceConnectionState', { value: 'disconnected' });
+          this.dispatchEvent(new Event('iceconnectionstatechange'));
+        });
+      }
+    };
+  });
+  await page.reload();
+  await call(page);
+  await write(page, 'My name is Ada.');
+  await page.locator('[data-role=assistant]', { hasText: 'Ada' }).waitFor();
+  await shows(page, 'speaking');
+  await shows(page, 'listening');
+  await page.evaluate(() => dispatchEvent(new Event('voxgate-lost')));
+  await shows(page, 'reconnecting');
+  await write(page, 'What is my name?');
+  await shows(page, 'speaking');
+  await expect.poll(() => page.locator('[data-role=assistant]', { hasText: 'Ada' }).count()).toBe(2);
+  expect(sockets).toHaveLength(1);
+  expect(sockets[0]).toMatch(/\/ws\/voice\?conversation=conv_/);
+  await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0, sockets_open: 1 });
+});
