@@ -174,3 +174,15 @@ test('[C51] a call whose network fails goes on over a socket in its conversation
   expect(sockets[0]).toMatch(/\/ws\/voice\?conversation=conv_/);
   await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0, sockets_open: 1 });
 });
+
+test('[C48] the choice outlives a reload, is made from the keyboard, and a socket is the rule', async () => {
+  const { page, asked } = await openPage();
+  await page.reload();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  expect(await page.getByRole('radio', { name: 'WebRTC' }).isChecked()).toBe(true);
+  await page.keyboard.press('ArrowUp');
+  expect(await page.getByRole('radio', { name: 'WebSocket' }).isChecked()).toBe(true);
+  await page.keyboard.press('Escape');
+  await call(page);
+  expect(asked).toEqual(['socket']);
+});

@@ -181,9 +181,9 @@ export class Peer implements Link {
   }
 
   async #tellCost(): Promise<void> {
-    const before = this.#day;
     const day = await this.#means.askForDay();
     if (day === null || this.#isOver()) return;
+    const before = this.#day;
     this.#day = day;
     if (before !== null) this.#tell(costBetween(before, day));
   }

@@ -11,6 +11,8 @@ export function listenToSettings(): void {
   find('#open-settings', HTMLButtonElement).addEventListener('click', () => {
     byPeer.checked = chosenTransport() === 'webrtc';
     dialog.showModal();
+    // Else the focus is on the first, whichever is chosen.
+    if (byPeer.checked) byPeer.focus();
   });
   dialog.addEventListener('change', () => chooseTransport(byPeer.checked ? 'webrtc' : 'websocket'));
 }
