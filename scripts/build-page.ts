@@ -13,10 +13,11 @@ const REPO = resolve(import.meta.dirname, '..');
 const CLIENT = join(REPO, 'src/client');
 const HEADERS = join(REPO, 'public/_headers');
 
-/** Entry points by the name they are served under, below `/app/`. The page fetches the reader of markdown when it needs it. */
+/** Entry points by the name they are served under, below `/app/`. The page fetches all but the first when it needs them. */
 const PAGE = {
   main: join(CLIENT, 'main.ts'),
   markdown: join(CLIENT, 'markdown/stream.ts'),
+  peer: join(CLIENT, 'peer/peer.ts'),
 };
 
 /** Each is alone in its thread. */

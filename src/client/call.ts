@@ -1,18 +1,22 @@
-/** The acting half of a call: owns the sound, the microphone, the speaker, and the socket, and does as told. */
+/** The acting half of a call: owns the sound, the microphone, the speaker, and the way it takes, and does as told. */
 import type { CallAction } from './actions.ts';
 import { Gateway } from './gateway.ts';
 import type { GatewayListener, Left, Means } from './gateway-listener.ts';
+import type { Place } from './gateway-place.ts';
 import { dialGateway } from './gateway-socket.ts';
 import type { Handover } from './handover.ts';
 import type { Heard } from './heard.ts';
+import type { Link } from './link.ts';
 import { isMicrophoneGranted, openMicrophone, type Microphone } from './microphone.ts';
 import type { CallEvent } from './model.ts';
 import { onNetworkNews } from './network-news.ts';
+import { openByPeer } from './peer-way.ts';
 import { problems } from './problems.ts';
 import { signIn, signOut } from './sign-in.ts';
 import { onSleep, openSound, type Sound } from './sound.ts';
 import { openSpeaker, type Speaker } from './speaker.ts';
 import { askForToken } from './token-source.ts';
+import { chosenTransport } from './transport.ts';
 import type { SessionEnding } from './warnings.ts';
 
 /** Where news goes. Levels are linear RMS and bypass the deciding half: they only move the picture. */
@@ -26,13 +30,13 @@ interface Held {
   sound: Sound | null;
   speaker: Speaker | null;
   microphone: Microphone | null;
-  gateway: Gateway | null;
+  link: Link | null;
   /** How far the speaker is. */
   heard: Heard;
 }
 
 function nothingHeld(): Held {
-  return { sound: null, speaker: null, microphone: null, gateway: null, heard: { part: 0, heardMs: 0 } };
+  return { sound: null, speaker: null, microphone: null, link: null, heard: { part: 0, heardMs: 0 } };
 }
 
 const means: Means = {
@@ -50,7 +54,7 @@ export class CallActor {
   constructor(listener: CallListener) {
     this.#listener = listener;
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#onDeviceChange());
-    onNetworkNews(() => this.#held?.gateway?.hurry());
+    onNetworkNews(() => this.#held?.link?.hurry());
   }
 
   /** Carries out one action. Never throws; what goes wrong comes back as an event. */
@@ -72,7 +76,7 @@ export class CallActor {
         if (this.#held !== null) void this.#renew(this.#held, action.warning);
         return;
       case 'send':
-        this.#held?.gateway?.send(action.event);
+        this.#held?.link?.send(action.event);
         return;
       case 'play':
         this.#held?.speaker?.play(action.part, action.pcm);
@@ -81,6 +85,9 @@ export class CallActor {
         this.#held?.speaker?.finish(action.part);
         return;
       case 'flush':
+        this.#held?.link?.hush();
+        this.#held?.speaker?.flush();
+        return;
       case 'hold':
       case 'resume':
         this.#held?.speaker?.[action.type]();
@@ -96,13 +103,13 @@ export class CallActor {
 
   /** What it takes to go on with the call in another page, and how far which answer was heard; null: nobody can. */
   handOn(): { readonly left: Left; readonly heard: Heard } | null {
-    const left = this.#held?.gateway?.handOn() ?? null;
+    const left = this.#held?.link?.handOn() ?? null;
     return left === null || this.#held === null ? null : { left, heard: this.#held.heard };
   }
 
   /** Nothing is under way of what came so far. */
   settle(): void {
-    this.#held?.gateway?.settle();
+    this.#held?.link?.settle();
   }
 
   async #open(withMicrophone: boolean, conversationId: string | null): Promise<void> {
@@ -115,7 +122,8 @@ export class CallActor {
       return;
     }
     this.#listener.onEvent({ type: 'account', event: { type: 'signed-in', isGuest: answer.isGuest } });
-    this.#openGateway(held, conversationId);
+    if (chosenTransport() === 'webrtc') this.#openPeer(held, conversationId);
+    else this.#openGateway(held, conversationId);
   }
 
   /** The call is waited for: what must ask the person first comes later. */
@@ -142,7 +150,7 @@ export class CallActor {
   async #renew(held: Held, warning: SessionEnding): Promise<void> {
     const token = await askForToken();
     if (token === null) this.#tell(held, { type: 'not-renewed', warning, at: Date.now() });
-    else held.gateway?.send({ type: 'gateway.auth', token });
+    else held.link?.send({ type: 'gateway.auth', token });
   }
 
   async #openSound(held: Held, withMicrophone: boolean): Promise<void> {
@@ -174,7 +182,7 @@ export class CallActor {
     if (held.sound === null || held.microphone !== null) return;
     const opened = await openMicrophone(held.sound.context, {
       onFrame: (pcm, user) => {
-        held.gateway?.sendSound(pcm);
+        held.link?.sendSound(pcm);
         this.#listener.onLevels({ user });
       },
       onHint: (problem) => this.#tell(held, { type: 'hint', problem }),
@@ -184,7 +192,10 @@ export class CallActor {
       if (opened.name === 'open') opened.microphone.close();
       return;
     }
-    if (opened.name === 'open') held.microphone = opened.microphone;
+    if (opened.name === 'open') {
+      held.microphone = opened.microphone;
+      held.link?.speakBy(opened.microphone.track);
+    }
     this.#tell(
       held,
       opened.name === 'open'
@@ -193,8 +204,33 @@ export class CallActor {
     );
   }
 
-  #openGateway(held: Held, place: string | null | Left): void {
-    const listener: GatewayListener = {
+  #openGateway(held: Held, place: Place): void {
+    held.link = new Gateway(place, this.#listen(held), means);
+  }
+
+  #openPeer(held: Held, conversationId: string | null): void {
+    const context = held.sound?.context ?? null;
+    void openByPeer(
+      { conversationId, context },
+      {
+        ...this.#listen(held),
+        onLevel: (assistant) => this.#listener.onLevels({ assistant }),
+        onReady: (open) => {
+          if (this.#held !== held) return;
+          held.link = open();
+          held.link.speakBy(held.microphone?.track ?? null);
+        },
+        onUnfit: (place, unsent) => {
+          if (this.#held !== held) return;
+          this.#openGateway(held, place);
+          for (const event of unsent) held.link?.send(event);
+        },
+      },
+    );
+  }
+
+  #listen(held: Held): GatewayListener {
+    return {
       onEvent: (event) => this.#tell(held, { type: 'server', event, at: Date.now() }),
       onSound: (pcm) => this.#tell(held, { type: 'sound', pcm }),
       onDropped: () => this.#tell(held, { type: 'hint', problem: 'uplinkTooSlow' }),
@@ -204,10 +240,10 @@ export class CallActor {
       onRefused: ({ notice }) => this.#tell(held, { type: 'failed', notice }),
       onClose: (code, reason) => this.#tell(held, { type: 'closed', code, reason, at: Date.now() }),
     };
-    held.gateway = new Gateway(place, listener, means);
   }
 
   #loseMicrophone(held: Held): void {
+    held.link?.speakBy(null);
     held.microphone?.close();
     held.microphone = null;
     this.#listener.onLevels({ user: 0 });
@@ -223,7 +259,7 @@ export class CallActor {
     const held = this.#held;
     this.#held = null;
     if (held === null) return;
-    held.gateway?.close();
+    held.link?.close();
     held.microphone?.close();
     held.speaker?.close();
     void held.sound?.close();

@@ -67,6 +67,9 @@ export function followCaptions(captions: readonly Caption[], event: ServerEvent)
       }));
     case 'answer.done':
       return edit(withAnswer(captions, event.itemId), event.itemId, (it) => ({ ...it, text: event.text }));
+    case 'answer.cut':
+      // How long the whole would have been nobody tells.
+      return markUnheard(captions, event.itemId, { ...event, receivedMs: 0, isWhole: false });
     case 'session.created':
     case 'gateway.session':
     case 'gateway.usage':
@@ -77,6 +80,8 @@ export function followCaptions(captions: readonly Caption[], event: ServerEvent)
     case 'response.content_part.added':
     case 'response.output_audio.done':
     case 'response.done':
+    case 'answer.playing':
+    case 'answer.over':
     case 'error':
       return captions;
   }

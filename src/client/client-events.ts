@@ -17,6 +17,8 @@ export type ClientEvent =
       readonly content_index: number;
       readonly audio_end_ms: number;
     }
+  /** Over WebRTC alone, where Azure plays. */
+  | { readonly type: 'output_audio_buffer.clear' }
   | { readonly type: 'conversation.item.delete'; readonly item_id: string }
   | { readonly type: 'gateway.auth'; readonly token: string }
   /** `received`: how many frames of the call came down. */

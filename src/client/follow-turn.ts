@@ -39,6 +39,10 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
       return partsWhole(turn, (part) => part.itemId === event.itemId);
     case 'response.done':
       return responseDone(turn, event.responseId);
+    case 'answer.playing':
+      return stay({ ...turn, playing: event.responseId, isAwaited: false });
+    case 'answer.over':
+      return stay({ ...turn, playing: null, isAwaited: false });
     case 'session.created':
     case 'gateway.session':
     case 'gateway.usage':
@@ -46,6 +50,7 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'conversation.item.added':
     case 'answer.delta':
     case 'answer.done':
+    case 'answer.cut':
     case 'error':
       return stay(turn);
   }
@@ -70,7 +75,7 @@ export function partEnded(turn: Turn, number: number): Turn {
 
 /** The call is another one: nothing more comes of what was under way, and what has come of it is played. */
 export function abandoned(turn: Turn): TurnStep {
-  const whole = partsWhole({ ...turn, response: null, isAwaited: false }, () => true);
+  const whole = partsWhole({ ...turn, response: null, playing: null, isAwaited: false }, () => true);
   const parts = whole.turn.parts.filter((part) => part.receivedBytes > 0);
   const after = leaveMoot({ ...whole.turn, parts, incoming: null });
   return { turn: after.turn, actions: [...whole.actions, ...after.actions] };

@@ -7,7 +7,9 @@ import { RESUME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../protocol/subprotocols.
 import type { ClientEvent } from './client-events.ts';
 import { DownCount } from './down-count.ts';
 import type { GatewayListener, Left, Means, Pass } from './gateway-listener.ts';
+import { beginningAt, type Place } from './gateway-place.ts';
 import type { GatewaySocket } from './gateway-socket.ts';
+import type { Link } from './link.ts';
 import { readLinkWord, type LinkWord } from './link-words.ts';
 import { Outbox, type Lost } from './outbox.ts';
 import { Pulse } from './pulse.ts';
@@ -25,7 +27,7 @@ const MAX_BUFFERED_BYTES = 96_000;
 const LOST = 1006;
 
 /** Belongs to one call: opens it when it is made, or goes on with it. */
-export class Gateway {
+export class Gateway implements Link {
   readonly #listener: GatewayListener;
   readonly #means: Means;
   readonly #pulse: Pulse;
@@ -51,22 +53,19 @@ export class Gateway {
   #burstBytes = 0;
   #isDropping = false;
 
-  /** Opens a call in a conversation (null begins one), or goes on with a call that another page left. */
-  constructor(place: string | null | Left, listener: GatewayListener, means: Means) {
+  /** Opens a call in a conversation (null begins one), or goes on with one that another page or another way left. */
+  constructor(place: Place, listener: GatewayListener, means: Means) {
     this.#listener = listener;
     this.#means = means;
     this.#pulse = new Pulse({ ask: () => this.#ask(), lose: () => this.#fall(null, '') });
-    const isReturn = typeof place === 'object' && place !== null;
-    this.#isLoadedAgain = this.#hasStood = isReturn;
-    this.#way = isReturn ? 'resume' : 'open';
-    if (isReturn) {
-      this.#pass = place.pass;
-      this.#lostAt = place.at;
-      this.#count.restart(place.pass.received);
-      this.#outbox.restore(place.outbox);
-    } else {
-      this.#pass = { token: '', sessionId: '', conversationId: place ?? '', received: 0 };
-    }
+    const { way, pass, lostAt, outbox } = beginningAt(place, Date.now());
+    this.#way = way;
+    this.#pass = pass;
+    this.#lostAt = lostAt;
+    this.#hasStood = lostAt !== null;
+    this.#isLoadedAgain = outbox !== null;
+    this.#count.restart(pass.received);
+    if (outbox !== null) this.#outbox.restore(outbox);
     this.#dial();
   }
 
@@ -95,6 +94,12 @@ export class Gateway {
     this.#outbox.put(pcm.slice(0));
     this.#flush();
   }
+
+  /** Sound goes as frames. */
+  speakBy(): void {}
+
+  /** What is played is the page's. */
+  hush(): void {}
 
   /** The network or the machine may have been away: looks at once whether it is there. */
   hurry(): void {
@@ -226,7 +231,7 @@ export class Gateway {
       code,
       reason,
       lastError: this.#lastError,
-      isTokenKnown: this.#hasStood && this.#pass.token !== '',
+      isTokenKnown: this.#hasStood && (this.#pass.token !== '' || this.#way === 'anew'),
       isOver: this.#way === 'anew',
       isReturning,
       isLoadedAgain: this.#isLoadedAgain,

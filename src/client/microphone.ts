@@ -12,6 +12,8 @@ export interface MicrophoneListener {
 }
 
 export interface Microphone {
+  /** What it gives, for whoever sends it as it is. */
+  readonly track: MediaStreamTrack;
   mute(isMuted: boolean): void;
   close(): void;
 }
@@ -100,6 +102,7 @@ function connect(context: AudioContext, stream: MediaStream, listener: Microphon
   track.addEventListener('unmute', () => listener.onHint(null), { signal: end.signal });
 
   return {
+    track,
     mute(isMuted) {
       send({ type: 'mute', isMuted });
       // Off at the source too: nothing is heard that is not sent.

@@ -43,6 +43,9 @@ export function show(model: Model, event: ServerEvent, at: number): Model {
     case 'response.output_audio.done':
     case 'answer.delta':
     case 'answer.done':
+    case 'answer.playing':
+    case 'answer.over':
+    case 'answer.cut':
       return { ...model, captions: followCaptions(model.captions, event) };
   }
 }

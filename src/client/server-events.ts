@@ -52,6 +52,10 @@ export type ServerEvent =
       readonly itemId: string;
       readonly text: string;
     }
+  /** Azure plays it by itself; nothing is played any more, or nothing comes; so much of an item of it was heard. */
+  | { readonly type: 'answer.playing'; readonly responseId: string }
+  | { readonly type: 'answer.over' }
+  | { readonly type: 'answer.cut'; readonly itemId: string; readonly heardMs: number }
   | { readonly type: 'response.output_audio.done'; readonly responseId: string; readonly itemId: string }
   | {
       readonly type: 'response.done';

@@ -26,7 +26,8 @@ export function markKnown(isKnown: boolean): void {
   mark(KNOWN, isKnown ? 'set' : 'remove');
 }
 
-function has(name: string): boolean {
+/** Whether this browser keeps a mark. Where nothing may be stored, it keeps none. */
+export function has(name: string): boolean {
   try {
     return localStorage.getItem(name) !== null;
   } catch {
@@ -34,7 +35,8 @@ function has(name: string): boolean {
   }
 }
 
-function mark(name: string, change: 'set' | 'remove'): void {
+/** Keeps a mark, or takes it away. */
+export function mark(name: string, change: 'set' | 'remove'): void {
   try {
     if (change === 'set') localStorage.setItem(name, '1');
     else localStorage.removeItem(name);

@@ -44,6 +44,8 @@ export interface Turn {
   /** Something was said or typed and no answer has begun. */
   readonly isAwaited: boolean;
   readonly interruption: Interruption;
+  /** The response that Azure plays by itself, on the track of a call by WebRTC. */
+  readonly playing: string | null;
   /** Responses nobody wants to hear any more of. */
   readonly unwanted: readonly string[];
   /** How much of the sound of an item was heard before the page was loaded again, in bytes. */
@@ -64,32 +66,32 @@ export const freshTurn: Turn = {
   response: null,
   isAwaited: false,
   interruption: { name: 'none' },
+  playing: null,
   unwanted: [],
   heardBefore: {},
 };
 
 /** Whether nothing is under way: what comes next needs nothing of what came so far. */
 export function isSettled(turn: Turn): boolean {
-  const { parts, cut, response, isAwaited, interruption } = turn;
-  const isBusy = parts.length > 0 || cut.length > 0 || response !== null || isAwaited;
+  const { cut, isAwaited, interruption } = turn;
+  const isBusy = answersOf(turn).length > 0 || cut.length > 0 || turn.response !== null || isAwaited;
   return !isBusy && interruption.name === 'none';
 }
 
 /** Whether there is an answer to cut: sounding, about to, or being made. */
 export function isAnswering(turn: Turn): boolean {
-  return turn.parts.length > 0 || wantedResponse(turn) !== null;
+  return answersOf(turn).length > 0;
 }
 
 /** Whether the assistant is heard, or would be but for a hold. */
 export function isAudible(turn: Turn): boolean {
-  return turn.parts.some((part) => part.receivedBytes > 0);
+  return turn.playing !== null || turn.parts.some((part) => part.receivedBytes > 0);
 }
 
 /** Every response that is heard, waits to be, or is being made. */
 export function answersOf(turn: Turn): readonly string[] {
   const answers = new Set(turn.parts.map((part) => part.responseId));
-  const response = wantedResponse(turn);
-  if (response !== null) answers.add(response);
+  for (const response of [turn.playing, wantedResponse(turn)]) if (response !== null) answers.add(response);
   return [...answers];
 }
 

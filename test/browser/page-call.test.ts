@@ -282,16 +282,19 @@ test('[C34] the page fits 320 by 480 pixels in every state without sideways scro
   expect(await page.getByRole('button', { name: 'Start call' }).isVisible()).toBe(true);
 });
 
-test('[C32] the modules of the page weigh less than 40 kB compressed, and the reader of answers less than 20 kB', () => {
+test('[C32] the modules of the page weigh less than 40 kB compressed, and what is fetched later less than 20 kB and 5 kB', () => {
   const weights = new Map(built.map(({ name, gzipBytes }) => [name, gzipBytes]));
   const reader = weights.get('markdown.js') ?? 0;
+  const peer = weights.get('peer.js') ?? 0;
   expect([...weights.keys()].toSorted()).toEqual([
     'main.js',
     'markdown.js',
     'microphone-worklet.js',
+    'peer.js',
     'shared.js',
     'speaker-worklet.js',
   ]);
-  expect(built.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0) - reader).toBeLessThan(40_000);
+  expect(built.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0) - reader - peer).toBeLessThan(40_000);
   expect(reader).toBeLessThan(20_000);
+  expect(peer).toBeLessThan(5000);
 });

@@ -301,6 +301,9 @@ test.for([
   await page.getByRole('button', { name: 'Your data' }).click();
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Delete Everything there is' }).click();
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');

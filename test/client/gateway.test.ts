@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Gateway } from '../../src/client/gateway.ts';
-import type { GatewayListener, Left, Means } from '../../src/client/gateway-listener.ts';
+import type { GatewayListener, Means } from '../../src/client/gateway-listener.ts';
+import type { Place } from '../../src/client/gateway-place.ts';
 import { problems } from '../../src/client/problems.ts';
 import { GRACE_MS, STEADY_MS, TOKEN_MS } from '../../src/client/reconnect.ts';
 import type { SignIn } from '../../src/client/sign-in.ts';
@@ -24,7 +25,7 @@ class Caller {
   door: SignIn = { name: 'in', isGuest: true };
   gateway: Gateway;
 
-  constructor(place: string | null | Left = null) {
+  constructor(place: Place = null) {
     const note = (word: string): void => void this.told.push(word);
     const listener: GatewayListener = {
       onEvent: (event) => note('itemId' in event ? event.itemId : event.type),
@@ -107,6 +108,30 @@ test('[C44] a call that is cut goes on where it was: what was missed comes once,
     4,
     '{"type":"response.create"}',
   ]);
+});
+
+test('[C51] a call that was lost with another way goes on in its conversation, with what is said and typed meanwhile', async () => {
+  const { far, gateway, ...caller } = new Caller({ anewIn: 'conv_7' });
+  gateway.send({ type: 'response.create' });
+  gateway.sendSound(sound(1));
+  await vi.advanceTimersByTimeAsync(0);
+  far.carry();
+  far.carry();
+  expect(far.dialled).toEqual(['/ws/voice?conversation=conv_7']);
+  expect(caller.told).toEqual(['gateway.session', 'back anew 0 false', 'session.created']);
+  expect(far.heard.map(nameOf)).toEqual(['{"type":"response.create"}', 1]);
+});
+
+test('[C51] where that other way was lost with the network, it is tried again until there is one', async () => {
+  const caller = new Caller({ anewIn: 'conv_7' });
+  const { far } = caller;
+  far.isThere = false;
+  far.cut();
+  expect(caller.take()).toEqual(['away']);
+  far.isThere = true;
+  await caller.passes(STEADY_MS);
+  expect(caller.take().slice(0, 2)).toEqual(['gateway.session', 'back anew 0 false']);
+  expect(far.dialled).toEqual(Array.from({ length: 2 }, () => '/ws/voice?conversation=conv_7'));
 });
 
 /** What can happen between a page and its gateway. */

@@ -7,6 +7,7 @@ import { Composer } from './composer.ts';
 import { find, setText } from './element.ts';
 import { LibraryView } from './library-view.ts';
 import { Log } from './log.ts';
+import { listenToSettings } from './settings-view.ts';
 import { createOrb, type Levels } from './orb.ts';
 
 export interface Page {
@@ -51,6 +52,7 @@ export function createPage(tell: (event: CallEvent) => void): Page {
   const log = new Log(tell);
   const composer = new Composer(tell);
   const library = new LibraryView(tell);
+  listenToSettings();
   let model: Model | null = null;
 
   parts.main.addEventListener('click', () => tell({ type: isOpen(model) ? 'end' : 'start' }));

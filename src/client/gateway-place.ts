@@ -1,0 +1,36 @@
+/** Where a call begins, or is gone on with. */
+import type { Left, Pass } from './gateway-listener.ts';
+import type { SavedOutbox } from './outbox.ts';
+import type { Way } from './reconnect.ts';
+
+/** A call that was lost with the way it took: another one goes on in its conversation, new where that is empty. */
+export interface Anew {
+  readonly anewIn: string;
+}
+
+/** A conversation (null: a new one), a call as another page left it, or one that was lost. */
+export type Place = string | null | Left | Anew;
+
+/** What is known of a call when its first socket is dialled. */
+export interface Beginning {
+  readonly way: Way | 'open';
+  readonly pass: Pass;
+  /** Null: it is not lost, it begins. */
+  readonly lostAt: number | null;
+  /** What another page left. */
+  readonly outbox: SavedOutbox | null;
+}
+
+/** The beginning at a place, `now` in Unix milliseconds. Pure. */
+export function beginningAt(place: Place, now: number): Beginning {
+  if (place === null || typeof place === 'string') {
+    return { way: 'open', pass: passIn(place ?? ''), lostAt: null, outbox: null };
+  }
+  return 'pass' in place
+    ? { way: 'resume', pass: place.pass, lostAt: place.at, outbox: place.outbox }
+    : { way: 'anew', pass: passIn(place.anewIn), lostAt: now, outbox: null };
+}
+
+function passIn(conversationId: string): Pass {
+  return { token: '', sessionId: '', conversationId, received: 0 };
+}
