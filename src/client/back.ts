@@ -68,7 +68,9 @@ export function back(model: Model, call: Live, { way, lost }: Extract<CallEvent,
   const { turn, actions } = way === 'anew' ? abandoned(call.turn) : { turn: call.turn, actions: [] };
   // What was told while it was away is over.
   const left = way === 'anew' && model.notice?.remedy === 'none' ? null : model.notice;
-  const notice = noticeOf(lost) ?? left;
+  // Something to be done about the microphone is not talked over by sound that is lost anyhow.
+  const isFree = lost.hasWords || left === null || left.remedy === 'none';
+  const notice = (isFree ? noticeOf(lost) : null) ?? left;
   return { model: { ...model, notice, call: { ...call, isAway: false, typedAway: [], turn } }, actions };
 }
 

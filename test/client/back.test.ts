@@ -63,6 +63,14 @@ test('[C44] what got lost for good is told when the call is back', () => {
   expect(quiet.tell({ ...back, lost: { soundMs: 40, hasWords: false } }).model.notice).toBeNull();
 });
 
+test('[C44] lost sound does not talk over what the person can do about the microphone', () => {
+  const call = Dialogue.live().tell(away);
+  call.model = { ...call.model, notice: problems.microphoneBusy };
+  expect(call.tell({ ...back, lost: { soundMs: 3020, hasWords: false } }).model.notice).toEqual(
+    problems.microphoneBusy,
+  );
+});
+
 test('[C47] why it takes a while is told, until the call is back', () => {
   const call = Dialogue.live().hear({ type: 'error', error: { code: 'rate_limited', message: 'No.' } });
   call.tell({ type: 'away', code: 4429, reason: 'Too many, try again in 17 seconds' });
