@@ -10,6 +10,7 @@ import { Meter } from '../../src/durable-objects/meter.ts';
 import { newSessionId } from '../../src/durable-objects/session-id.ts';
 import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
+import { toolTable } from '../../src/agent/tools/table.ts';
 import type { Route } from '../../src/azure/routes.ts';
 import type { LimitOverrides, User } from '../../src/identity/user.ts';
 import { nothingSaid } from '../../src/durable-objects/store/memory.ts';
@@ -141,6 +142,7 @@ export function callsDirectly({
     authenticate,
     onTick: () => {},
     onPaid: () => {},
+    tools: toolTable,
     keep: () => {},
     onEnd,
   };
