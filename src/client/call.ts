@@ -13,6 +13,7 @@ import { signIn, signOut } from './sign-in.ts';
 import { onSleep, openSound, type Sound } from './sound.ts';
 import { openSpeaker, type Speaker } from './speaker.ts';
 import { askForToken } from './token-source.ts';
+import { runPageTool } from './tools/page-tools.ts';
 import type { SessionEnding } from './warnings.ts';
 
 /** Where news goes. Levels are linear RMS and bypass the deciding half: they only move the picture. */
@@ -73,6 +74,9 @@ export class CallActor {
         return;
       case 'send':
         this.#held?.gateway?.send(action.event);
+        return;
+      case 'run-tool':
+        if (this.#held !== null) void this.#runTool(this.#held, action);
         return;
       case 'play':
         this.#held?.speaker?.play(action.part, action.pcm);
@@ -143,6 +147,14 @@ export class CallActor {
     const token = await askForToken();
     if (token === null) this.#tell(held, { type: 'not-renewed', warning, at: Date.now() });
     else held.gateway?.send({ type: 'gateway.auth', token });
+  }
+
+  async #runTool(
+    held: Held,
+    { callId, name, arguments: input }: Extract<CallAction, { type: 'run-tool' }>,
+  ): Promise<void> {
+    const output = await runPageTool(name, input);
+    this.#tell(held, { type: 'tool-ran', callId, output });
   }
 
   async #openSound(held: Held, withMicrophone: boolean): Promise<void> {
