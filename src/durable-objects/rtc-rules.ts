@@ -87,7 +87,10 @@ function heard(context: Context, state: RelayState, { frame, now }: Arrival<stri
   const told = after(ready.actions, whileOpen(context, ready.state, { type, frame, now }));
   if (event === null || told.state.name !== 'open') return told;
   // What we asked for waits in a row, and each confirmation takes one out of it.
-  const isOurs = told.state.thrift.updates.length < ready.state.thrift.updates.length;
+  const isConfirmed = told.state.thrift.updates.length < ready.state.thrift.updates.length;
+  // So do the answers of our tools: a browser's own do not pass us.
+  const isTaken = told.state.ledger.calls.given.size < ready.state.ledger.calls.given.size;
+  const isOurs = isConfirmed || isTaken;
   return after(told.actions, police(context, told.state, { event, now, isOurs }));
 }
 
