@@ -6,6 +6,7 @@ import { errorOf, lineAbout, runError } from './failures.ts';
 import { Line, type Fate, type Patience } from './line.ts';
 import { bytesOf, messagesOfStep, promptFor, type Prompt } from './prompt.ts';
 import type { EndReason, Grant, RunError, RunEvent, RunOptions, ToolCall, Turn, Usage } from './run.ts';
+import { offerOf } from './tool-offer.ts';
 import type { Tool, ToolSource } from './tool.ts';
 import { carryOut, prepare, type Call } from './tool-run.ts';
 
@@ -25,9 +26,6 @@ interface Ending {
 
 /** How a step ended: the run goes on after its calls, or is at its end. */
 type StepResult = { readonly calls: readonly Call[]; readonly text: string } | Ending;
-
-/** Azure takes no more. */
-const MOST_TOOLS = 128;
 
 /** One run. `events` is read once, to its end or until nobody wants more. */
 export class Run {
@@ -146,14 +144,10 @@ export class Run {
     return asked;
   }
 
-  /** The tools of this run. What the caller cannot carry out is not offered; of two of one name, the first is. */
+  /** The tools of this run. What the caller cannot carry out is not offered. */
   async #offer(): Promise<readonly Tool[]> {
-    const lists = await Promise.all(
-      this.#agency.tools.map(async (one) => ('listTools' in one ? one.listTools() : [one])),
-    );
-    const usable = lists.flat().filter((tool) => tool.runs === 'server' || this.#options.runClientTool);
-    const byName = new Map(usable.toReversed().map((tool) => [tool.name, tool]));
-    return usable.filter((tool) => byName.get(tool.name) === tool).slice(0, MOST_TOOLS);
+    const { runClientTool } = this.#options;
+    return offerOf(this.#agency.tools, ({ runs }) => runs === 'server' || runClientTool !== undefined);
   }
 
   #open(prompt: Prompt): Grant | null {

@@ -50,6 +50,11 @@ export function withWish(event: WireEvent, { limit, isWritten }: Holding): WireE
   return { ...event, response };
 }
 
+/** A `response.create` whose answer is in words, and calls nothing. */
+export function withoutTools(event: WireEvent): WireEvent {
+  return { ...event, response: { ...responseOf(event), tool_choice: 'none' } };
+}
+
 /** A client's `session.update` held to a length and to writing, where it names them. */
 export function heldUpdate(event: WireEvent, { limit, isWritten }: Holding): WireEvent {
   const asked = isRecord(event['session']) ? event['session'] : {};

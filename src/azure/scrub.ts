@@ -5,6 +5,7 @@
 import { DEEPEST } from './fresh-copy.ts';
 import { lockedViews, saidAloud, sessionEvent, type View } from './locked-views.ts';
 import { mayQuoteOperator, repeatsOperator } from './quotes.ts';
+import { isOperators } from './operator-tools.ts';
 import type { Operator } from './session.ts';
 import { isRecord, parseEvent, type WireEvent } from './wire.ts';
 
@@ -42,7 +43,13 @@ export function scrubSession(event: WireEvent, operator: Operator): WireEvent {
     return { ...rest, type: event.type, session: { ...(isRecord(session) ? session : {}), ...NOTHING } };
   }
   const { session } = event;
-  if (!isRecord(session) || session['instructions'] !== operator.instructions) return event;
+  if (!isRecord(session)) return event;
+  if (session['instructions'] !== operator.instructions) {
+    const { tools } = session;
+    if (!Array.isArray(tools) || !tools.some((tool) => isOperators(tool, operator.tools))) return event;
+    const theirs = tools.filter((tool) => !isOperators(tool, operator.tools));
+    return { ...event, session: { ...session, tools: theirs } };
+  }
   const { prompt: _prompt, ...rest } = session;
   return { ...event, session: { ...rest, ...NOTHING } };
 }

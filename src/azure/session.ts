@@ -1,3 +1,4 @@
+import { declared, isOperators, type OperatorTool } from './operator-tools.ts';
 import { isRecord, type WireEvent } from './wire.ts';
 
 /** What the operator decides about a session; the rest is the client's to choose. */
@@ -7,6 +8,8 @@ export interface Operator {
   readonly transcriptionDeployment: string;
   /** True: a client can neither change nor see instructions, tools and model. */
   readonly isLocked: boolean;
+  /** What the model may call, as far as that is known; absent: nothing. */
+  readonly tools?: readonly OperatorTool[];
 }
 
 type Fields = Record<string, unknown>;
@@ -24,8 +27,7 @@ export function openingUpdate(operator: Operator, eventId: string, chosen: Chose
   const session = {
     type: 'realtime',
     output_modalities: ['audio'],
-    instructions: operator.instructions,
-    tools: [],
+    ...ownWords(operator),
     audio: {
       input: {
         format: PCM,
@@ -76,18 +78,24 @@ export function wordsUpdate(operator: Operator, eventId: string, held: Chosen): 
   });
 }
 
+/** Our own update, of nothing but the tools. */
+export function toolsUpdate({ tools }: Operator, eventId: string): string {
+  const session = { type: 'realtime', tools: declared(tools) };
+  return JSON.stringify({ type: 'session.update', event_id: eventId, session });
+}
+
 /** Whether a session is still the operator's, where it is locked: its instructions, no other tools, and what is said written down. */
 export function keepsWords({ session }: WireEvent, operator: Operator): boolean {
   if (!operator.isLocked || !isRecord(session)) return true;
   const { instructions, tools, prompt } = session;
   const input = at(session, ['audio', 'input']) ?? {};
   const isTold = typeof instructions !== 'string' || instructions.trim() === operator.instructions.trim();
-  const isBare = !Array.isArray(tools) || tools.length === 0;
-  return isTold && isBare && (prompt ?? null) === null && input['transcription'] !== null;
+  const isOwn = !Array.isArray(tools) || tools.every((tool) => isOperators(tool, operator.tools));
+  return isTold && isOwn && (prompt ?? null) === null && input['transcription'] !== null;
 }
 
-function ownWords({ instructions }: Operator): Chosen {
-  return { instructions, tools: [] };
+function ownWords({ instructions, tools }: Operator): Chosen {
+  return { instructions, tools: declared(tools) };
 }
 
 /**

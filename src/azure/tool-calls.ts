@@ -3,16 +3,16 @@
  * the model made, nor whether that is the client's to answer: whoever keeps the calls asks here. Pure.
  */
 import type { Complaint } from '../protocol/errors.ts';
+import type { Answerer } from './operator-tools.ts';
 import type { Operator } from './session.ts';
 import { isRecord, type WireEvent } from './wire.ts';
-
-/** Who carries a tool out: the page or SDK at the other end, or the gateway. */
-export type Answerer = 'client' | 'gateway';
 
 /** A call of the model's, as its item tells it. */
 export interface ToolCall {
   readonly callId: string;
   readonly name: string;
+  /** JSON text, as the model wrote it. */
+  readonly arguments: string;
 }
 
 /**
@@ -26,8 +26,10 @@ export function madeCall(event: WireEvent): ToolCall | null {
   return isCall ? callOf(item) : null;
 }
 
-function callOf({ call_id: callId, name }: Readonly<Record<string, unknown>>): ToolCall | null {
-  return typeof callId === 'string' && typeof name === 'string' ? { callId, name } : null;
+function callOf({ call_id: callId, name, ...call }: Readonly<Record<string, unknown>>): ToolCall | null {
+  if (typeof callId !== 'string' || typeof name !== 'string') return null;
+  const given = call['arguments'];
+  return { callId, name, arguments: typeof given === 'string' ? given : '' };
 }
 
 /** The id of the call whose answer Azure has put into the conversation; null when the event tells no such thing. */

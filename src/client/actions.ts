@@ -25,6 +25,13 @@ export type CallAction =
   /** Get a fresh token for this call; where nobody has one, what was warned of is told after all. */
   | { readonly type: 'renew'; readonly warning: SessionEnding }
   | { readonly type: 'send'; readonly event: ClientEvent }
+  /** Carry out a tool of the page, which comes back as `tool-ran`. */
+  | {
+      readonly type: 'run-tool';
+      readonly callId: string;
+      readonly name: string;
+      readonly arguments: unknown;
+    }
   | { readonly type: 'play'; readonly part: number; readonly pcm: ArrayBuffer }
   | { readonly type: 'finish'; readonly part: number }
   | { readonly type: 'flush' }

@@ -8,6 +8,7 @@ import type { Heard } from './heard.ts';
 import { freshTurn, isSettled } from './turn.ts';
 import type { CallEvent, Live, Model } from './model.ts';
 import type { Lost } from './outbox.ts';
+import { noPageCalls } from './page-calls.ts';
 import { problems, type Notice } from './problems.ts';
 import { waitingNotice } from './endings.ts';
 import { stay, type Step } from './step.ts';
@@ -19,7 +20,7 @@ const WORTH_TELLING_MS = 200;
 
 /** The page was loaded again, and goes on with the call it was in. */
 export function comeBackTo(model: Model, handover: Handover): Step {
-  const { microphone, waiting, unwanted, heard: heardBefore } = handover;
+  const { microphone, waiting, unwanted, ran, heard: heardBefore } = handover;
   const call: Live = {
     name: 'live',
     isAway: true,
@@ -28,20 +29,25 @@ export function comeBackTo(model: Model, handover: Handover): Step {
     microphone: microphone === 'muted' ? 'muted' : 'off',
     turn: { ...freshTurn, unwanted, heardBefore },
     waiting,
+    tools: { ...noPageCalls, ran },
   };
   const here = inConversation(model, handover.pass.conversationId);
   return { model: { ...here, call, notice: null }, actions: [{ type: 'reopen', handover }] };
 }
 
 /** What this page hands on to the next. `heard` is how far the speaker is. */
-export function handoverOf({ turn, microphone, waiting }: Live, left: Left, heard: Heard): Handover {
+export function handoverOf(
+  { turn, microphone, waiting, tools: { ran } }: Live,
+  left: Left,
+  heard: Heard,
+): Handover {
   const { unwanted } = turn;
   const bytes = turn.parts.map(({ number, itemId, receivedBytes, heardBytes }) => {
     if (number > heard.part) return [itemId, heardBytes] as const;
     const now = heardBytes + bytesIn(heard.heardMs);
     return [itemId, number < heard.part ? Number.MAX_SAFE_INTEGER : Math.min(receivedBytes, now)] as const;
   });
-  return { ...left, microphone, waiting, unwanted, heard: Object.fromEntries(bytes) };
+  return { ...left, microphone, waiting, unwanted, ran, heard: Object.fromEntries(bytes) };
 }
 
 /** Whether nothing is under way, so that a page that is loaded again need not hear again of what came so far. */
@@ -71,7 +77,12 @@ export function back(model: Model, call: Live, { way, lost }: Extract<CallEvent,
   // Something to be done about the microphone is not talked over by sound that is lost anyhow.
   const isFree = lost.hasWords || left === null || left.remedy === 'none';
   const notice = (isFree ? noticeOf(lost) : null) ?? left;
-  return { model: { ...model, notice, call: { ...call, isAway: false, typedAway: [], turn } }, actions };
+  // Another call knows nothing of what this one called.
+  const tools = way === 'anew' ? noPageCalls : call.tools;
+  return {
+    model: { ...model, notice, call: { ...call, isAway: false, typedAway: [], turn, tools } },
+    actions,
+  };
 }
 
 function noticeOf({ soundMs, hasWords }: Lost): Notice | null {

@@ -10,8 +10,9 @@ import { endingNotice } from './endings.ts';
 import { refreshList } from './library/asking.ts';
 import { followLibrary } from './library/follow-library.ts';
 import { isInCall } from './library/open-conversation.ts';
-import type { CallEvent, Connecting, Live, Model } from './model.ts';
+import { freshLive, type CallEvent, type Connecting, type Live, type Model } from './model.ts';
 import { show, showWarning } from './news.ts';
+import { callPageTools, pageToolRan, type PageCall } from './page-calls.ts';
 import { problems, type Notice } from './problems.ts';
 import { followTurn, partEnded, takeSound } from './follow-turn.ts';
 import { cutByHand, interruptionTimedOut } from './interruption.ts';
@@ -108,6 +109,7 @@ function whileConnecting(model: Model, call: Connecting, event: StateEvent): Ste
     case 'not-renewed':
     case 'timer':
     case 'sound':
+    case 'tool-ran':
     case 'part-ended':
     case 'flushed':
     case 'away':
@@ -127,7 +129,7 @@ function begin(model: Model, call: Connecting): Step {
   const { microphone, waiting } = call;
   const turn = { ...freshTurn, isAwaited: waiting.length > 0 };
   return {
-    model: { ...model, call: { name: 'live', isAway: false, typedAway: [], microphone, turn, waiting: [] } },
+    model: { ...model, call: { ...freshLive, microphone, turn } },
     actions: sendTyped(waiting),
   };
 }
@@ -161,6 +163,8 @@ function whileLive(model: Model, call: Live, event: StateEvent): Step {
       return stay(showWarning(model, event.warning, event.at));
     case 'server':
       return followGateway(model, call, event);
+    case 'tool-ran':
+      return pageToolRan(model, call, event);
     case 'sound':
       return withTurn(model, call, takeSound(call.turn, event.pcm));
     case 'part-ended':
@@ -203,7 +207,15 @@ function followGateway(model: Model, call: Live, { event, at }: { event: ServerE
     (event.type === 'answer.delta' || event.type === 'answer.done') &&
     call.turn.unwanted.includes(event.responseId) &&
     !model.captions.some((caption) => caption.id === event.itemId);
-  return withTurn(isForgotten ? model : show(model, event, at), call, followTurn(call.turn, event));
+  const next = withTurn(isForgotten ? model : show(model, event, at), call, followTurn(call.turn, event));
+  return event.type === 'response.done' ? thenTools(next, event.calls) : next;
+}
+
+/** An answer is whole: what it called is done now. */
+function thenTools({ model, actions }: Step, calls: readonly PageCall[]): Step {
+  if (model.call.name !== 'live') return { model, actions };
+  const called = callPageTools(model, model.call, calls);
+  return { model: called.model, actions: [...actions, ...called.actions] };
 }
 
 /** The microphone gives sound again; whatever else is being told stays. */

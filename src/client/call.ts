@@ -17,6 +17,7 @@ import { onSleep, openSound, type Sound } from './sound.ts';
 import { openSpeaker, type Speaker } from './speaker.ts';
 import { askForToken } from './token-source.ts';
 import { chosenTransport } from './transport.ts';
+import { runPageTool } from './tools/page-tools.ts';
 import type { SessionEnding } from './warnings.ts';
 
 /** Where news goes. Levels are linear RMS and bypass the deciding half: they only move the picture. */
@@ -77,6 +78,9 @@ export class CallActor {
         return;
       case 'send':
         this.#held?.link?.send(action.event);
+        return;
+      case 'run-tool':
+        if (this.#held !== null) void this.#runTool(this.#held, action);
         return;
       case 'play':
         this.#held?.speaker?.play(action.part, action.pcm);
@@ -151,6 +155,14 @@ export class CallActor {
     const token = await askForToken();
     if (token === null) this.#tell(held, { type: 'not-renewed', warning, at: Date.now() });
     else held.link?.send({ type: 'gateway.auth', token });
+  }
+
+  async #runTool(
+    held: Held,
+    { callId, name, arguments: input }: Extract<CallAction, { type: 'run-tool' }>,
+  ): Promise<void> {
+    const output = await runPageTool(name, input);
+    this.#tell(held, { type: 'tool-ran', callId, output });
   }
 
   async #openSound(held: Held, withMicrophone: boolean): Promise<void> {

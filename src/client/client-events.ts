@@ -9,6 +9,14 @@ export type ClientEvent =
         readonly content: readonly [{ readonly type: 'input_text'; readonly text: string }];
       };
     }
+  | {
+      readonly type: 'conversation.item.create';
+      readonly item: {
+        readonly type: 'function_call_output';
+        readonly call_id: string;
+        readonly output: string;
+      };
+    }
   | { readonly type: 'response.create' }
   | { readonly type: 'response.cancel'; readonly response_id: string }
   | {
@@ -28,6 +36,14 @@ export type ClientEvent =
 export function typedMessages(messages: readonly { id: string; text: string }[]): readonly ClientEvent[] {
   if (messages.length === 0) return [];
   return [...messages.map(({ id, text }) => typedItem(id, text)), { type: 'response.create' }];
+}
+
+/** What a tool of the page said, as JSON text. */
+export function toolAnswer(callId: string, output: string): ClientEvent {
+  return {
+    type: 'conversation.item.create',
+    item: { type: 'function_call_output', call_id: callId, output },
+  };
 }
 
 function typedItem(id: string, text: string): ClientEvent {

@@ -14,6 +14,8 @@ export interface Handover extends Left {
   readonly waiting: readonly TypedMessage[];
   /** Responses that nobody wants to hear any more of. */
   readonly unwanted: readonly string[];
+  /** Calls of the page's tools that were answered. */
+  readonly ran: readonly string[];
   /** How much of the sound of each item was heard, in bytes. */
   readonly heard: Readonly<Record<string, number>>;
 }
@@ -68,6 +70,7 @@ export function readHandover(written: unknown, now: number): Handover | null {
       .map(record)
       .map((it) => ({ id: text(it, 'id'), text: text(it, 'text') })),
     unwanted: list(fields, 'unwanted').filter((it) => typeof it === 'string'),
+    ran: list(fields, 'ran').filter((it) => typeof it === 'string'),
     heard: Object.fromEntries(
       Object.entries(record(fields['heard'])).filter((entry): entry is [string, number] =>
         isNumber(entry[1]),

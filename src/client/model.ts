@@ -7,12 +7,13 @@ import type { Cost } from './cost.ts';
 import type { Handover } from './handover.ts';
 import { freshLibrary, type Library, type LibraryEvent } from './library/library.ts';
 import type { Lost } from './outbox.ts';
+import { noPageCalls, type PageCalls } from './page-calls.ts';
 import type { Notice, ProblemName } from './problems.ts';
 import type { Way } from './reconnect.ts';
 import type { ServerEvent } from './server-events.ts';
 import type { SessionEnding } from './warnings.ts';
 import type { Heard } from './heard.ts';
-import { isAnswering, isAudible, type Turn } from './turn.ts';
+import { freshTurn, isAnswering, isAudible, type Turn } from './turn.ts';
 
 /** Typed, and not sent yet: the socket is still opening, or what was heard of a cut answer is told first. */
 export interface TypedMessage {
@@ -39,6 +40,7 @@ export type Call =
       readonly microphone: Microphone;
       readonly turn: Turn;
       readonly waiting: readonly TypedMessage[];
+      readonly tools: PageCalls;
     }
   | { readonly name: 'ended' }
   | { readonly name: 'error' };
@@ -106,10 +108,22 @@ export type CallEvent =
   | { readonly type: 'come-back'; readonly handover: Handover }
   | { readonly type: 'back'; readonly way: Way; readonly lost: Lost }
   | { readonly type: 'sound'; readonly pcm: ArrayBuffer }
+  | { readonly type: 'tool-ran'; readonly callId: string; readonly output: object }
   | { readonly type: 'part-ended'; readonly part: number }
   | { readonly type: 'flushed'; readonly heard: readonly Heard[] }
   | { readonly type: 'timer'; readonly name: TimerName }
   | { readonly type: 'closed'; readonly code: number; readonly reason: string; readonly at: number };
+
+/** A call that has just begun to run, with nothing under way. */
+export const freshLive: Live = {
+  name: 'live',
+  isAway: false,
+  typedAway: [],
+  microphone: 'off',
+  turn: freshTurn,
+  waiting: [],
+  tools: noPageCalls,
+};
 
 /** The page as it loads. */
 export const freshModel: Model = {

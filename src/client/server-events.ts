@@ -1,6 +1,7 @@
 /** What comes down the socket as text: unknown in, typed out. Only what the page acts on; everything else is null. */
 import type { GatewayUsage } from '../protocol/gateway-events.ts';
 import { number, record, text, type Fields } from './fields.ts';
+import type { PageCall } from './page-calls.ts';
 import { readUsage } from './usage-words.ts';
 import { readWarning, type Warning } from './warnings.ts';
 
@@ -63,6 +64,8 @@ export type ServerEvent =
       /** completed, cancelled, incomplete or failed. */
       readonly status: string;
       readonly message: string | null;
+      /** The tools of the page that it called; none unless it is whole. */
+      readonly calls: readonly PageCall[];
     }
   | { readonly type: 'error'; readonly code: string; readonly message: string };
 
@@ -178,5 +181,18 @@ function readResponseDone(fields: Fields): ServerEvent {
     responseId: text(response, 'id'),
     status: text(response, 'status'),
     message: message === '' ? null : message,
+    calls: text(response, 'status') === 'completed' ? readCalls(response['output']) : [],
   };
+}
+
+function readCalls(output: unknown): readonly PageCall[] {
+  const items = Array.isArray(output) ? output.map(record) : [];
+  return items
+    .filter((item) => text(item, 'type') === 'function_call')
+    .map((item) => ({
+      itemId: text(item, 'id'),
+      callId: text(item, 'call_id'),
+      name: text(item, 'name'),
+      arguments: parseJson(text(item, 'arguments')),
+    }));
 }

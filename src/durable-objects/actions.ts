@@ -6,6 +6,7 @@ import type { GatewayEvent } from '../protocol/gateway-events.ts';
 import type { Reservation } from './account.ts';
 import { ownErrorId, type Ledger } from './ledger.ts';
 import type { Said } from './said.ts';
+import type { ToolCall } from '../azure/tool-calls.ts';
 
 /** One thing to do, and at whose end. */
 export type Action =
@@ -35,6 +36,10 @@ export type Action =
   | { readonly do: 'remember'; readonly said: Said }
   /** Take what was kept of an item out of the conversation. */
   | { readonly do: 'take-out'; readonly itemId: string }
+  /** Carry out what the model called. The relay is told what came of it, unless it has it dropped before. */
+  | { readonly do: 'run-tool'; readonly call: ToolCall }
+  /** Stop every tool that is being carried out. */
+  | { readonly do: 'drop-tools' }
   /** Find another session of Azure's; the code says how the last was lost. */
   | { readonly do: 'redial'; readonly code: string }
   /** `reason` null: the one of the table of close codes. */

@@ -8,8 +8,10 @@ import {
   isWrittenWish,
   longestWish,
   ownReading,
+  withoutTools,
   withWish,
 } from '../azure/answer-wish.ts';
+import { noTools } from '../azure/operator-tools.ts';
 import { picturesOf } from '../azure/pictures.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
@@ -20,6 +22,7 @@ import type { Context } from './context.ts';
 import { afterBudget, afterTooManyRequests } from './endings.ts';
 import { answeredEvent } from './ledger.ts';
 import { after, end, stay, type Ending, type Open, type Step } from './relay-state.ts';
+import { ownCalls } from './tool-answers.ts';
 import { nothingSeen, seenCost, withTold, type Seen } from './seen.ts';
 import {
   costOf,
@@ -34,6 +37,12 @@ import {
   type Spending,
 } from './spending.ts';
 
+/** The kind of an event that has the model go on after its tools, as its id says. */
+export const TOOLS_ASK = 'response.create.tools';
+
+/** So many answers in a row may call tools; the next one is in words. */
+export const MOST_TOOL_STEPS = 8;
+
 /** What is asked for, by whom, and when. `event` has its `event_id`. */
 export interface Question {
   readonly event: WireEvent;
@@ -46,6 +55,7 @@ export interface Question {
  * under way is not spent: then a client's question waits for these, one at a time.
  */
 export function ask(context: Context, state: Open, { event, isOurs, now }: Question): Step {
+  if (!isOurs && hasToWait(state, event)) return wait(state, event);
   const isWritten = state.thrift.wrap === 'done' || isWrittenWish(event);
   const view = context.allowance.budget(now);
   const keepsGoodbye = !isOurs && state.thrift.wrap === 'no';
@@ -62,7 +72,8 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
     asked: [...state.spending.asked, asked],
     sequence: state.spending.sequence + 1,
   };
-  const frame = withWish(event, { limit, isWritten: state.thrift.wrap === 'done' });
+  const wished = withWish(event, { limit, isWritten: state.thrift.wrap === 'done' });
+  const frame = isLastStep(context, state) ? withoutTools(wished) : wished;
   return {
     state: { ...state, spending },
     actions: [
@@ -70,6 +81,21 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
       tellAzure(JSON.stringify(frame), true),
     ],
   };
+}
+
+/**
+ * Azure makes one answer of the conversation at a time, and refuses to begin another; and what it calls on the way is to be
+ * answered before it goes on.
+ */
+function hasToWait({ spending, ledger }: Open, event: WireEvent): boolean {
+  const { asked, running } = spending;
+  const isBusy = [...asked, ...running].some((one) => !one.isOutOfBand) || ownCalls(ledger.calls).length > 0;
+  return isBusy && !isOutOfBand(event);
+}
+
+function isLastStep({ operator }: Context, { tools: { made, count } }: Open): boolean {
+  const steps = count + (made.size > 0 ? 1 : 0);
+  return (operator.tools ?? noTools).length > 0 && steps >= MOST_TOOL_STEPS;
 }
 
 /** The spending with what a `response.create` gives its answer alone to read. */
@@ -83,7 +109,10 @@ function expectedBy(spending: Spending, event: WireEvent): Spending {
 /** Asks the question that waits, once no answer of this call is under way. */
 export function askWaiting(context: Context, state: Open, now: number): Step {
   const { waiting, asked, running } = state.spending;
-  if (waiting === null || asked.length + running.length > 0) return stay(state);
+  const isBusy = asked.length + running.length > 0 || ownCalls(state.ledger.calls).length > 0;
+  // What waits its turn on the way up was said before.
+  const isBehind = state.pace.held.some(({ kind }) => kind === 'control');
+  if (waiting === null || isBusy || isBehind) return stay(state);
   const next = { ...state, spending: { ...state.spending, waiting: null } };
   return ask(context, next, { event: waiting, isOurs: false, now });
 }
@@ -91,17 +120,22 @@ export function askWaiting(context: Context, state: Open, now: number): Step {
 function putOff(state: Open, { event, isOurs, now }: Question, { reserved, resetsAt }: BudgetView): Step {
   if (isOurs) return stay(state);
   if (reserved.tokens === 0) return end(state, afterBudget({ resetsAt, now }));
+  return wait(state, event);
+}
+
+function wait(state: Open, event: WireEvent): Step {
   const { spending, ledger } = state;
   if (spending.waiting === null) return stay({ ...state, spending: { ...spending, waiting: event } });
   const id = String(event['event_id']);
+  // The one that waits will do for it.
+  if (id.endsWith(`.${TOOLS_ASK}`)) return stay(state);
   const complaint = { code: 'not_ready', message: TOO_MANY_WAIT } as const;
   return stay(state, [
     tellError(id.startsWith(OUR_ID_START) ? complaint : { ...complaint, cause: id }, ledger),
   ]);
 }
 
-const TOO_MANY_WAIT =
-  'An answer is under way, another question waits for it, and the allowance of today cannot pay for more: ask later.';
+const TOO_MANY_WAIT = 'An answer is under way, and another question waits for it: ask later.';
 
 /**
  * An answer has begun: the one that was asked for first, or one that voice detection made by itself. That one is a
@@ -113,7 +147,14 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   if (first) {
     const asked = state.spending.asked.filter((one) => one !== first);
     const { reservation, input, isAside } = first;
-    const promised = { responseId, reservation, input, isAside, question: first };
+    const promised = {
+      responseId,
+      reservation,
+      input,
+      isAside,
+      isOutOfBand: first.isOutOfBand,
+      question: first,
+    };
     const running = [...state.spending.running, promised];
     return stay({ ...state, seen: stillSeen(state), spending: { ...state.spending, asked, running } });
   }
@@ -126,7 +167,8 @@ export function begin(context: Context, state: Open, { event, now }: Pick<Questi
   if (quoted.outcome === 'spent')
     return endPaying(context, state, afterBudget({ resetsAt: view.resetsAt, now }));
   const reservation = `answer-${state.spending.sequence}`;
-  const promised = { responseId, reservation, input: quoted.input, isAside: false, question: null };
+  const kind = { isAside: false, isOutOfBand: false };
+  const promised = { responseId, reservation, input: quoted.input, ...kind, question: null };
   const running = [...state.spending.running, promised];
   const spending = { ...state.spending, running, sequence: state.spending.sequence + 1 };
   return stay({ ...state, seen: stillSeen(state), spending }, [

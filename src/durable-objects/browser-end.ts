@@ -52,7 +52,7 @@ const MOST_TEXTS = 1_000;
  */
 export class BrowserEnd {
   readonly #listener: BrowserListener;
-  readonly #record: Pick<SessionRecord, 'missed'>;
+  readonly #record: Pick<SessionRecord, 'missed' | 'told'>;
   readonly #keys: ResumeKeys;
   /** Null: nobody comes back. */
   readonly #ring: Ring | null;
@@ -77,7 +77,11 @@ export class BrowserEnd {
   /** Takes over an accepted socket, or none. */
   constructor(
     browser: WebSocket | null,
-    { lane, from, record }: { lane: Lane; from: Counted | null; record: Pick<SessionRecord, 'missed'> },
+    {
+      lane,
+      from,
+      record,
+    }: { lane: Lane; from: Counted | null; record: Pick<SessionRecord, 'missed' | 'told'> },
     listener: BrowserListener,
   ) {
     this.#listener = listener;
@@ -128,6 +132,7 @@ export class BrowserEnd {
   /** Sends, or keeps for a browser that comes back. Bytes may be written over afterwards. */
   tell(frame: DownFrame): void {
     const now = Date.now();
+    this.#record.told(frame);
     if (!this.#isThere) return this.#ring?.keep(frame, now);
     this.#outflow.push(frame, isSound(frame), now);
     if (this.#outflow.isHolding()) this.#flow ??= setInterval(() => this.#mindFlow(), FLOW_EVERY_MS);

@@ -4,6 +4,7 @@ import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import { dayOf } from './budget.ts';
 import { socketRules, type CallRules, type Ways } from './call-rules.ts';
+import { CallTools, type ToolSources } from './call-tools.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
 import type { Context } from './context.ts';
@@ -16,7 +17,7 @@ import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import { SessionRecord } from './session-record.ts';
 import type { Recalled } from './store/memory.ts';
-import { waitingCalls } from './tool-answers.ts';
+import { pendingCalls } from './tool-answers.ts';
 import { Upstreams } from './upstreams.ts';
 
 /** What a call is told at its birth, and never asks again. */
@@ -32,6 +33,7 @@ export interface CallPlan {
   /** How it decides about Azure, and how it gets there. */
   readonly rules: CallRules;
   readonly ways: Ways;
+  readonly tools: CallTools;
 }
 
 /** Who shelters a call, as the call knows them. */
@@ -42,6 +44,8 @@ export interface CallHost {
   readonly user: string;
   /** Finds a way to Azure. */
   readonly dial: (signal: AbortSignal) => Promise<Reached>;
+  /** What the model may call. */
+  readonly tools: ToolSources;
   /** Whose token this is: what it is good for from now on, or why it is not this user's. */
   readonly authenticate: (token: string) => Promise<Renewal>;
   /** Called each second while the call is open. Unix milliseconds. */
@@ -96,16 +100,18 @@ export function planCall(
   const isLocked = operator.isLocked && user.limits.unlocked !== true;
   const clock = startClock({ user, limits, startedAt }, now);
   const replayed = replay(recalled);
+  const tools = new CallTools(host.tools, lane);
   const context: Context = {
     lane,
     wire,
-    operator: { ...operator, isLocked },
+    operator: { ...operator, isLocked, tools: tools.known() },
     tariff,
     allowance: meter,
     replayed,
   };
   const ways = new Upstreams(host.dial);
-  return { sessionId, startedAt, context, limits, clock, meter, host, notebook, rules: socketRules, ways };
+  const rules = socketRules;
+  return { sessionId, startedAt, context, limits, clock, meter, host, notebook, rules, ways, tools };
 }
 
 /**
@@ -120,8 +126,14 @@ export function planFor(
   const { context, notebook } = plan;
   const tariff = { ...context.tariff, answers: realtimePrice(realtimeDeployment, dayOf(now)) };
   const isFirst = state.name !== 'dialling' || state.carried === null;
-  const replayed = isFirst ? context.replayed : replay(notebook.recall(), waitingCalls(state.ledger.calls));
+  const replayed = isFirst ? context.replayed : replay(notebook.recall(), pendingCalls(state.ledger.calls));
   return { ...plan, context: { ...context, tariff, replayed } };
+}
+
+/** The plan of a call whose tools are better known than before. */
+export function withTools(plan: CallPlan): CallPlan {
+  const operator = { ...plan.context.operator, tools: plan.tools.known() };
+  return { ...plan, context: { ...plan.context, operator } };
 }
 
 /** The record of a call that begins now, or goes on from a checkpoint. */

@@ -9,8 +9,7 @@ import type { LiveSession } from './admission.ts';
 import { giveWay, lastActions } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
 import { CallKeeper, countedIn, type Comeback } from './call-keeper.ts';
-import { greeting, planFor, recordOf, type CallPlan } from './call-plan.ts';
-import type { Ways } from './call-rules.ts';
+import { greeting, planFor, recordOf, withTools, type CallPlan } from './call-plan.ts';
 import { CallTime } from './call-time.ts';
 import { afterAzureClose, afterBrowserClose, afterGrace, afterSilence } from './endings.ts';
 import { Grace } from './grace.ts';
@@ -22,16 +21,17 @@ import { dialling, end, type Ending, type RelayState, type Step } from './relay-
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
 import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
+import { offerTools, toolAnswered } from './tool-steps.ts';
 import type { Upstream } from './upstream.ts';
 import type { Connection } from './upstreams.ts';
 import { WakeUp } from './wake-up.ts';
+import { writeDown } from './write-down.ts';
 import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
 
 /** One voice conversation in progress: until the browser is gone for good, or no way leads to Azure. */
 export class Call {
   #plan: CallPlan;
   readonly #browser: BrowserEnd;
-  readonly #upstreams: Ways;
   readonly #record: SessionRecord;
   readonly #keeper: CallKeeper;
   readonly #watch: ReturnType<typeof setInterval>;
@@ -47,7 +47,6 @@ export class Call {
   /** Takes over an accepted browser socket; null: nobody is told anything. `from`: the call goes on after its object was lost. */
   constructor(browser: WebSocket | null, plan: CallPlan, from: Comeback | null = null) {
     this.#plan = plan;
-    this.#upstreams = plan.ways;
     this.#clock = plan.clock;
     this.#record = recordOf(plan, from?.checkpoint ?? null);
     this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
@@ -65,6 +64,7 @@ export class Call {
     if (from === null) this.announce(greeting(this.#plan, this.#clock, this.#browser.issueToken()));
     else this.#browser.welcomeBack();
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+    void plan.tools.list(() => this.#offerTools());
   }
 
   /** Finds another session of Azure's for a call whose object was lost. */
@@ -74,7 +74,7 @@ export class Call {
 
   /** Dials Azure and joins it to the browser. Never rejects: a dial that fails is an ending. */
   async connect(): Promise<Connection> {
-    return this.#reach(this.#upstreams.dial());
+    return this.#reach(this.#plan.ways.dial());
   }
 
   /** Resolves when every token that this call gave can be recognised. */
@@ -135,6 +135,12 @@ export class Call {
     });
   }
 
+  /** The servers have told what tools they have. */
+  #offerTools(): void {
+    this.#plan = withTools(this.#plan);
+    if (this.#state.name === 'open') this.#apply(offerTools(this.#plan.context, this.#state));
+  }
+
   #hearBrowser(frame: string | ArrayBuffer, number: number): void {
     this.#record.heard(frame);
     this.#preview?.hears(frame);
@@ -144,11 +150,10 @@ export class Call {
   #hearAzure(frame: string | ArrayBuffer): void {
     this.#pulse = { isAsked: false, lastAt: Date.now() };
     // Azure speaks text only; a binary frame is not an event, and is treated as any other text that is none.
-    const text = typeof frame === 'string' ? frame : '';
-    const { context, rules } = this.#plan;
-    this.#apply(rules.heard(context, this.#state, { frame: text, now: this.#pulse.lastAt }));
+    const arrival = { frame: typeof frame === 'string' ? frame : '', now: this.#pulse.lastAt };
+    this.#apply(this.#plan.rules.heard(this.#plan.context, this.#state, arrival));
     // A turn may have come to its edge.
-    if (this.#upstreams.hasSpare()) this.#mindExpiry(Date.now());
+    if (this.#plan.ways.hasSpare()) this.#mindExpiry(Date.now());
   }
 
   #loseBrowser(code: number): void {
@@ -174,7 +179,7 @@ export class Call {
 
   /** Takes another session when the present one nears its end and nobody notices. */
   #mindExpiry(now: number): void {
-    const spare = this.#upstreams.spareFor(this.#state, now, () => this.#mindExpiry(Date.now()));
+    const spare = this.#plan.ways.spareFor(this.#state, now, () => this.#mindExpiry(Date.now()));
     if (spare === null) return;
     this.#leaveAzure(now);
     this.#apply(giveWay(this.#plan.context, this.#state, now));
@@ -221,7 +226,6 @@ export class Call {
   }
 
   #act(action: Action): void {
-    const { meter } = this.#plan;
     switch (action.do) {
       case 'tell-azure':
         // Only the first of several questions counts: asking again must not keep a dead Azure alive.
@@ -233,31 +237,31 @@ export class Call {
       case 'answer-ping':
         return this.#browser.answer(action.received, this.#azure?.roundTripMs() ?? null);
       case 'log-error':
-        return this.#record.azureErred(action);
       case 'log-dropped':
-        return this.#record.dropped(action.ms);
       case 'count-request':
-        return meter.countRequest(Date.now());
+      case 'reserve':
+      case 'release':
+      case 'remember':
+      case 'take-out':
+        return writeDown(action, this.#plan, this.#record);
       case 'note-activity':
         this.#clock = active(this.#clock, Date.now());
         return;
-      case 'reserve':
-        return meter.reserve(action.id, action.reservation);
-      case 'release':
-        return meter.release(action.id);
       case 'settle':
         return this.#settle(action);
-      case 'remember':
-        return this.#plan.notebook.keep(action.said);
-      case 'take-out':
-        return this.#plan.notebook.takeOut(action.itemId);
       case 'wake':
         return this.#wakeUp.in(action.inMs);
       case 'authenticate':
         return void this.#authenticate(action.token, action.cause);
+      case 'run-tool':
+        return void this.#plan.tools.run(action.call, (answer) =>
+          this.#apply(toolAnswered(this.#plan.context, this.#state, { ...answer, now: Date.now() })),
+        );
+      case 'drop-tools':
+        return this.#plan.tools.drop();
       case 'redial':
         this.#record.azureLost(action.code);
-        return void this.#reach(this.#upstreams.redial());
+        return void this.#reach(this.#plan.ways.redial());
       case 'end':
         return this.#end(action);
     }
@@ -267,8 +271,7 @@ export class Call {
     const now = Date.now();
     this.#chargeTime(now);
     this.#plan.meter.settle(id, amount, now);
-    const callMs = this.#time.tell(now);
-    this.#apply(afterPaying(this.#plan.context, this.#state, { amount, callMs, now }));
+    this.#apply(afterPaying(this.#plan.context, this.#state, { amount, callMs: this.#time.tell(now), now }));
     this.#plan.host.onPaid();
   }
 
@@ -280,19 +283,17 @@ export class Call {
 
   #tell(frame: string | Uint8Array): void {
     const told = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
-    for (const one of told) {
-      this.#record.told(one);
-      this.#browser.tell(one);
-    }
+    for (const one of told) this.#browser.tell(one);
   }
 
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
     this.#wakeUp.stop();
     this.#grace.stop();
+    this.#plan.tools.drop();
     this.#browser.close({ code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     this.#leaveAzure(Date.now());
-    this.#upstreams.close();
+    this.#plan.ways.close();
     this.#record.close(as);
     this.#plan.host.onEnd();
   }

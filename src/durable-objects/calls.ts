@@ -1,6 +1,8 @@
 import type { LiveSession } from './admission.ts';
 import type { Agenda } from './agenda.ts';
 import type { User } from '../identity/user.ts';
+import type { ToolSources } from './call-tools.ts';
+import { toolSources } from './chat-agent.ts';
 import { planCall, type CallHost, type CallPlan, type Renewal } from './call-plan.ts';
 import type { Comeback } from './call-keeper.ts';
 import { Call } from './call.ts';
@@ -65,6 +67,7 @@ export class Calls {
 
   readonly #hangUps: HangUps;
   readonly #dialer: Dialer;
+  #tools: ToolSources | null = null;
 
   constructor(house: House, { memory, checkpoints, agenda, hangUps, dialer }: CallParts) {
     this.#house = house;
@@ -204,6 +207,7 @@ export class Calls {
       authenticate: async (token) => staysUnlocked(user, await authenticate(token, configuration)),
       onTick,
       onPaid: () => onPaid(sessionId, user),
+      tools: (this.#tools ??= toolSources(configuration)),
       keep: (checkpoint) => this.#checkpoints.keep(checkpoint),
       onEnd: () => {
         this.#checkpoints.drop(sessionId);

@@ -2,6 +2,7 @@ import { createAgent, type Agent } from '../agent/agent.ts';
 import { mcpTools } from '../agent/mcp-tools.ts';
 import { toolTable } from '../agent/tools/table.ts';
 import { chatPrice, type ChatPrice } from '../azure/chat-prices.ts';
+import type { ToolSources } from './call-tools.ts';
 import type { Configuration } from './configuration.ts';
 import { SUMMARY_INSTRUCTIONS } from './summary.ts';
 
@@ -14,10 +15,16 @@ export interface Answerers {
   readonly price: (day: string) => ChatPrice;
 }
 
+/** What the model may call, in chats and calls: the table, and the operator's servers. */
+export function toolSources({ toolServers }: Configuration): ToolSources {
+  return [...toolTable, ...toolServers.map((server) => mcpTools(server))];
+}
+
 /** Who answers a user's chats. Nothing of the AI SDK is loaded, and no tool server asked, before the first answer. */
-export function answerersFor({ target, operator, toolServers }: Configuration): Answerers {
+export function answerersFor(configuration: Configuration): Answerers {
+  const { target, operator } = configuration;
   const { instructions } = operator;
-  const tools = [...toolTable, ...toolServers.map((server) => mcpTools(server))];
+  const tools = toolSources(configuration);
   return {
     agent: createAgent({ instructions, tools, model: target }),
     summarizer: createAgent({ instructions: SUMMARY_INSTRUCTIONS, model: target }),

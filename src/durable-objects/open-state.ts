@@ -7,6 +7,8 @@ import { freshRecorder } from './recorder.ts';
 import type { Open } from './relay-state.ts';
 import { nothingSeen } from './seen.ts';
 import { freshSpending } from './spending.ts';
+import { declared, noTools } from '../azure/operator-tools.ts';
+import { freshSteps } from './tool-steps-state.ts';
 
 /** Nothing was said in it yet; of its voice detection nothing is known. */
 export function freshOpen({ ledger, operator, now }: Opened): Open {
@@ -19,7 +21,7 @@ export function freshOpen({ ledger, operator, now }: Opened): Open {
     isDetecting: false,
     isReplyOwed: false,
     pace: freshPace(now),
-    spending: freshSpending(operator.instructions),
+    spending: freshSpending(toldFirst(operator)),
     speech: { startMs: null, isCounted: false, markMs: 0 },
     seen: nothingSeen,
     thrift: { told: 0, resetsAt: 0, wrap: 'no', limit: null, isWritten: false, updates: [] },
@@ -31,7 +33,13 @@ export function freshOpen({ ledger, operator, now }: Opened): Open {
     chosen: {},
     inFlight: nothingInFlight,
     former: new Set(),
+    offered: operator.tools ?? noTools,
+    tools: freshSteps,
   };
+}
+
+function toldFirst({ instructions, tools = noTools }: Operator): string {
+  return tools.length === 0 ? instructions : `${instructions}${JSON.stringify(declared(tools))}`;
 }
 
 interface Opened {

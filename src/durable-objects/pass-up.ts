@@ -14,6 +14,7 @@ import { cut, follow } from './recorder.ts';
 import { withPictures, withSpeech, withText } from './spending.ts';
 import { holdAnswers } from './thrift.ts';
 import { answerRefused } from './tool-answers.ts';
+import { dropTools, saidSomething } from './tool-steps.ts';
 import type { Complaint } from '../protocol/errors.ts';
 
 /** Dropped sound is told when so much of it has come together, or when none waits any more. */
@@ -126,10 +127,10 @@ function passEvent(context: Context, state: Open, { frame, now }: RisingEvent): 
   switch (event.type) {
     case 'response.create':
       return ask(context, state, { event, isOurs: false, now });
-    case 'response.cancel':
-      return stay({ ...state, spending: { ...state.spending, waiting: null } }, [
-        tellAzure(JSON.stringify(event), true),
-      ]);
+    case 'response.cancel': {
+      const dropped = dropTools({ ...state, spending: { ...state.spending, waiting: null } });
+      return stay(dropped.state, [...dropped.actions, tellAzure(JSON.stringify(event), true)]);
+    }
     case 'session.update':
       return updateSession(state, event);
     case 'conversation.item.create': {
@@ -137,9 +138,11 @@ function passEvent(context: Context, state: Open, { frame, now }: RisingEvent): 
       const pictures = picturesOf(event);
       const read = withText(state.spending, text, frame.soundUnits + pictures.units);
       const spending = withPictures(withSpeech(read, frame.ms), pictures.count);
+      const heard =
+        isRecord(event['item']) && event['item']['role'] === 'user' ? saidSomething(state) : state;
       const told = [tellAzure(text, true)];
       const view = context.allowance.budget(now);
-      return after(told, holdAnswers(context, { ...state, spending }, { view, now }));
+      return after(told, holdAnswers(context, { ...heard, spending }, { view, now }));
     }
     case 'conversation.item.truncate': {
       const { recorder, actions } = cut(state.recorder, event);

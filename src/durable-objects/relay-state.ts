@@ -14,6 +14,8 @@ import type { Track } from './recorded-answer.ts';
 import type { Recorder } from './recorder.ts';
 import type { Seen } from './seen.ts';
 import type { Spending } from './spending.ts';
+import type { OperatorTool } from '../azure/operator-tools.ts';
+import type { ToolSteps } from './tool-steps-state.ts';
 
 /** Where a call stands between its two sockets. */
 export type RelayState =
@@ -31,6 +33,8 @@ export type RelayState =
       readonly carried: Carried | null;
       readonly created: WireEvent | null;
       readonly asked: 'opening' | 'fallback';
+      /** The tools that Azure was told of. */
+      readonly offered: readonly OperatorTool[];
     }
   | {
       readonly name: 'open';
@@ -64,6 +68,9 @@ export type RelayState =
       readonly inFlight: InFlight;
       /** Items of sessions before this one that a client may still name. */
       readonly former: ReadonlySet<string>;
+      /** The tools that Azure was told of, and how far the model has come with them. */
+      readonly offered: readonly OperatorTool[];
+      readonly tools: ToolSteps;
     }
   | { readonly name: 'ended' };
 

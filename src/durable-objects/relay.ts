@@ -4,6 +4,7 @@
  */
 import { scrubFrame, scrubSession } from '../azure/scrub.ts';
 import { ownReading } from '../azure/answer-wish.ts';
+import { noTools } from '../azure/operator-tools.ts';
 import { expiryOf, fallbackUpdate, isDetecting, isSelfAnswering, openingUpdate } from '../azure/session.ts';
 import { complaintAboutAnswer } from '../azure/tool-calls.ts';
 import { eventType, parseEvent, type WireEvent } from '../azure/wire.ts';
@@ -30,6 +31,7 @@ import {
 import { withText } from './spending.ts';
 import { mindBudget } from './thrift.ts';
 import { answerGiven } from './tool-answers.ts';
+import { offerTools } from './tool-steps.ts';
 import { afterNonsense, errorActions, whileOpen } from './while-open.ts';
 
 /** A frame as it came, and when, in Unix milliseconds. `number`: the how manieth of its browser's, from 1. */
@@ -73,6 +75,7 @@ export function azureConnected({ operator }: Context, state: RelayState): Step {
     carried: state.carried,
     created: null,
     asked: 'opening',
+    offered: operator.tools ?? noTools,
   };
   const opening = openingUpdate(operator, id, state.carried?.open.chosen);
   return { state: next, actions: [tellAzure(opening, true)] };
@@ -172,7 +175,7 @@ function askAgain({ operator }: Context, state: Configuring, error: WireEvent): 
   }
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
   const actions = [refusal, tellAzure(fallbackUpdate(operator, id), true)];
-  return { state: { ...state, ledger, asked: 'fallback' }, actions };
+  return { state: { ...state, ledger, asked: 'fallback', offered: noTools }, actions };
 }
 
 /**
@@ -192,7 +195,8 @@ function open(
     ...(state.prelude.droppedMs > 0 ? lostActions(context, state) : []),
   ];
   const hasEarly = next.pace.held.length > 0;
-  const minded = after(told, mindBudget(context, next, now));
+  const offered = offerTools(context, next);
+  const minded = after([...told, ...offered.actions], mindBudget(context, offered.state, now));
   return { ...minded, actions: [...minded.actions, ...(hasEarly ? [WAKE_NOW] : [])] };
 }
 
@@ -215,7 +219,7 @@ const WAKE_NOW: Action = { do: 'wake', inMs: 0 };
 
 function opened(
   { operator, replayed }: Context,
-  { ledger, prelude, carried }: Configuring,
+  { ledger, prelude, carried, offered }: Configuring,
   { updated, now }: { updated: WireEvent; now: number },
 ): Open {
   const { frames: held, audioMs: heldMs, controlUnits: heldUnits } = prelude;
@@ -227,18 +231,23 @@ function opened(
     pace: { ...empty.pace, held, heldMs, heldUnits },
     spending: replayed.reduce((spending, text) => withText(spending, text, 0), empty.spending),
     expiresAt: expiryOf(updated),
+    offered,
   };
   return carried === null ? fresh : goingOn(fresh, carried);
 }
 
 /** What the new session does not know and the call does. */
-function goingOn(fresh: Open, { losses, open: { thrift, spending, recorder, chosen } }: Carried): Open {
+function goingOn(
+  fresh: Open,
+  { losses, open: { thrift, spending, recorder, chosen, tools } }: Carried,
+): Open {
   const { told, resetsAt, wrap } = thrift;
   const read = withText(fresh.spending, ownReading({ type: 'session.update', session: chosen }), 0);
   return {
     ...fresh,
     losses,
     chosen,
+    tools,
     recorder,
     thrift: { ...fresh.thrift, told, resetsAt, wrap },
     spending: { ...read, waiting: spending.waiting, sequence: spending.sequence },

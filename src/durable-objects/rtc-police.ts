@@ -29,7 +29,7 @@ export function police(context: Context, state: Open, { event, now, isOurs }: No
       return isOurs ? stay(state) : policeSession(context, state, { event, now });
     case 'conversation.item.created':
     case 'conversation.item.added':
-      return policeItem(context, state, { event, now });
+      return isOurs ? stay(state) : policeItem(context, state, { event, now });
     default:
       return stay(state);
   }

@@ -15,7 +15,9 @@ import type { Arrival } from './relay.ts';
 import { police, setRight } from './rtc-police.ts';
 import { after, end, stay, type Open, type RelayState, type Step } from './relay-state.ts';
 import { seenCost, withSound } from './seen.ts';
+import { noTools } from '../azure/operator-tools.ts';
 import { withText } from './spending.ts';
+import { offerTools } from './tool-steps.ts';
 import { mindBudget } from './thrift.ts';
 import { afterNonsense, whileOpen } from './while-open.ts';
 
@@ -55,8 +57,13 @@ function connected(context: Context, state: RelayState, now: number): Step {
   }
   const fresh = freshOpen({ ledger: state.ledger, operator: context.operator, now });
   const spending = context.replayed.reduce((sum, text) => withText(sum, text, 0), fresh.spending);
-  const next: Open = { ...fresh, spending, isSelfAnswering: true, isDetecting: true };
-  const told = setRight(context, next);
+  const { isLocked, tools = noTools } = context.operator;
+  // What is the operator's is told in one.
+  const offered = isLocked ? tools : noTools;
+  const next: Open = { ...fresh, spending, offered, isSelfAnswering: true, isDetecting: true };
+  const right = setRight(context, next);
+  if (right.state.name !== 'open') return right;
+  const told = after(right.actions, offerTools(context, right.state));
   if (told.state.name !== 'open') return told;
   const before = [...told.actions, ...context.replayed.map((frame) => tellAzure(frame, true))];
   return after(before, mindBudget(context, told.state, now));
@@ -80,7 +87,10 @@ function heard(context: Context, state: RelayState, { frame, now }: Arrival<stri
   const told = after(ready.actions, whileOpen(context, ready.state, { type, frame, now }));
   if (event === null || told.state.name !== 'open') return told;
   // What we asked for waits in a row, and each confirmation takes one out of it.
-  const isOurs = told.state.thrift.updates.length < ready.state.thrift.updates.length;
+  const isConfirmed = told.state.thrift.updates.length < ready.state.thrift.updates.length;
+  // So do the answers of our tools: a browser's own do not pass us.
+  const isTaken = told.state.ledger.calls.given.size < ready.state.ledger.calls.given.size;
+  const isOurs = isConfirmed || isTaken;
   return after(told.actions, police(context, told.state, { event, now, isOurs }));
 }
 

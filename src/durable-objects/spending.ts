@@ -56,6 +56,7 @@ export interface Running {
   readonly reservation: string;
   readonly input: Amount;
   readonly isAside: boolean;
+  readonly isOutOfBand: boolean;
   readonly question: Pick<Asked, 'eventId' | 'isOurs'> | null;
 }
 
@@ -63,7 +64,7 @@ export interface Running {
 export interface Spending {
   readonly asked: readonly Asked[];
   readonly running: readonly Running[];
-  /** A client's `response.create` that can be paid for only when the answers under way have cost less than promised. */
+  /** A `response.create` that comes after the answers under way: Azure makes one at a time, and they may have to cost less than promised. */
   readonly waiting: WireEvent | null;
   /** The input of the next answer as far as Azure has counted it, and the share of each kind that it had cached. */
   readonly context: { readonly text: number; readonly audio: number; readonly image: number };

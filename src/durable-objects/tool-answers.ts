@@ -2,8 +2,10 @@
  * The calls of the model's that wait for an answer. An answer counts as given when it goes up, so that no second one
  * follows it, and as not given when it was refused after all. Pure.
  */
-import { answeredCall, madeCall, takenAnswer, type Answerer } from '../azure/tool-calls.ts';
+import type { Answerer } from '../azure/operator-tools.ts';
+import { answeredCall, madeCall, takenAnswer } from '../azure/tool-calls.ts';
 import type { WireEvent } from '../azure/wire.ts';
+import { OUR_ID_START } from '../protocol/client-events.ts';
 
 /** Calls that are remembered. A model that makes more and waits for all of them is lost anyhow: the oldest are forgotten. */
 const MOST_CALLS = 100;
@@ -12,7 +14,7 @@ const MOST_CALLS = 100;
 export interface ToolAnswers {
   /** Calls that wait, and whose each is to answer. */
   readonly open: ReadonlyMap<string, Answerer>;
-  /** Answers of a client's that Azure has not taken yet: the ids of their events. */
+  /** Answers that Azure has not taken yet: the ids of their events. */
   readonly given: ReadonlyMap<string, string>;
 }
 
@@ -49,6 +51,7 @@ export function answerGiven(calls: ToolAnswers, event: WireEvent): ToolAnswers {
 export function answerRefused(calls: ToolAnswers, eventId: unknown): ToolAnswers {
   const [callId] = [...calls.given].find(([, id]) => id === eventId) ?? [];
   if (callId === undefined) return calls;
+  if (isOwnAnswer(eventId)) return { ...calls, given: without(calls.given, callId) };
   return {
     open: newest(new Map(calls.open).set(callId, 'client')),
     given: without(calls.given, callId),
@@ -58,7 +61,37 @@ export function answerRefused(calls: ToolAnswers, eventId: unknown): ToolAnswers
 /** The calls that a client will answer, or has answered without Azure's word for it. */
 export function waitingCalls({ open, given }: ToolAnswers): ReadonlySet<string> {
   const waiting = [...open].flatMap(([id, answerer]) => (answerer === 'client' ? [id] : []));
-  return new Set([...waiting, ...given.keys()]);
+  const theirs = [...given].flatMap(([id, eventId]) => (isOwnAnswer(eventId) ? [] : [id]));
+  return new Set([...waiting, ...theirs]);
+}
+
+/** The calls that the model will hear of, whoever answers them. */
+export function pendingCalls(calls: ToolAnswers): ReadonlySet<string> {
+  return new Set([...calls.open.keys(), ...calls.given.keys()]);
+}
+
+/** The calls that the gateway carries out. */
+export function ownCalls({ open }: ToolAnswers): readonly string[] {
+  return [...open].flatMap(([id, answerer]) => (answerer === 'gateway' ? [id] : []));
+}
+
+/** With one more call that the gateway carries out. */
+export function ownCallMade(calls: ToolAnswers, callId: string): ToolAnswers {
+  return { ...calls, open: newest(new Map(calls.open).set(callId, 'gateway')) };
+}
+
+/** After the gateway's own answer, an event of this id, went up. */
+export function ownCallAnswered(calls: ToolAnswers, callId: string, eventId: string): ToolAnswers {
+  return { open: without(calls.open, callId), given: newest(new Map(calls.given).set(callId, eventId)) };
+}
+
+/** The kind of an event in which the gateway answers a call, as its id says. */
+export const TOOL_ANSWER = 'tool';
+
+function isOwnAnswer(eventId: unknown): boolean {
+  return (
+    typeof eventId === 'string' && eventId.startsWith(OUR_ID_START) && eventId.endsWith(`.${TOOL_ANSWER}`)
+  );
 }
 
 function newest<V>(calls: ReadonlyMap<string, V>): ReadonlyMap<string, V> {

@@ -1,12 +1,13 @@
 /** What becomes of a frame of Azure's while both ends talk. Pure. */
 import { scrubError } from '../azure/scrub-error.ts';
-import { isAboutOwnItem, namingTypes, withoutOwnPlace } from '../azure/own-items.ts';
+import { isAboutOwnItem, namingTypes, withoutOwnItems } from '../azure/own-items.ts';
 import { scrubFrame, scrubSession } from '../azure/scrub.ts';
 import { isDetecting, isSelfAnswering, withUpdate } from '../azure/session.ts';
 import { NOTHING, transcriptionCost } from '../azure/usage.ts';
 import { audioOfDelta, audioPartOf, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
 import { tellBrowser, type Action } from './actions.ts';
-import { begin, finish, refused } from './answers.ts';
+import { madeCall } from '../azure/tool-calls.ts';
+import { begin, finish, refused, TOOLS_ASK } from './answers.ts';
 import type { Reader } from './browser-frame.ts';
 import type { Context } from './context.ts';
 import { confirmed, confirmingTypes, withQuestions } from './in-flight.ts';
@@ -17,7 +18,8 @@ import { after, end, refuse, stay, type Ending, type Open, type Step } from './r
 import { REPLAYED } from './replay.ts';
 import { withSound, withWords } from './seen.ts';
 import { withSpeech } from './spending.ts';
-import { heardOfCalls, answerRefused } from './tool-answers.ts';
+import { heardOfCalls, answerRefused, TOOL_ANSWER } from './tool-answers.ts';
+import { answererIn, followTools, hasTools, toolTypes } from './tool-steps.ts';
 
 /** A frame of Azure's, its type, and when it came. */
 export interface AzureFrame {
@@ -42,17 +44,28 @@ export function whileOpen(context: Context, state: Open, arrival: AzureFrame): S
   const { type, frame, now } = arrival;
   // The hot path: sound is neither parsed nor copied.
   if (type === 'response.output_audio.delta') return passSound(context, state, arrival);
-  if (!watchedTypes.has(type) && !namingTypes.has(type) && !confirmingTypes.has(type))
-    return pass(context, state, { ...arrival, event: null });
+  const isTold = watchedTypes.has(type) || namingTypes.has(type) || confirmingTypes.has(type);
+  const isOfTools = toolTypes.has(type) && hasTools(context);
+  if (!isTold && !isOfTools) return pass(context, state, { ...arrival, event: null });
   const event = parseEvent(frame);
   if (event === null) return pass(context, state, { ...arrival, event });
-  const shown = isAboutOwnItem(event) ? null : withoutOwnPlace(event);
+  const tooled = followTools(context, state, event);
+  return after(tooled.actions, tell(context, tooled.state, { type, frame, now, event }));
+}
+
+/** The event comes down as if nothing of the gateway's own were in the conversation, and is remembered as it is. */
+function tell(context: Context, state: Open, arrival: Read & { readonly event: WireEvent }): Step {
+  const { type, frame, now, event } = arrival;
+  const { items } = state.tools;
+  const shown = isAboutOwnItem(event, items) ? null : withoutOwnItems(event, items);
   const seen = shown === event ? frame : JSON.stringify(shown);
   const step =
     shown === null
-      ? stay(heardOfCall(state, { ...arrival, event }))
+      ? stay(heardOfCall(context, state, arrival))
       : pass(context, state, { type, frame: seen, now, event: shown });
-  return remembered(shown === null ? step : landed(step, event), event, now);
+  const isTelling =
+    shown === null && !(isRecord(event['item']) && event['item']['type'] === 'function_call_output');
+  return remembered(isTelling ? step : landed(step, event), event, now);
 }
 
 /** The step without what the event confirms: it need not be sent again. */
@@ -105,7 +118,7 @@ function pass(context: Context, state: Open, arrival: Read): Step {
     case 'response.function_call_arguments.done':
     case 'response.output_item.done':
     case 'conversation.item.added':
-      return stay(heardOfCall(state, arrival), [
+      return stay(heardOfCall(context, state, arrival), [
         tellBrowser(scrubFrame(arrival, context.operator, arrival.event)),
       ]);
     default:
@@ -126,10 +139,11 @@ export function errorActions({ operator }: Reader, event: WireEvent): readonly [
 }
 
 /** A call of the model's is its client's to answer, or was answered. */
-function heardOfCall(state: Open, { event: known, frame }: Read): Open {
+function heardOfCall(context: Context, state: Open, { event: known, frame }: Read): Open {
   // An item may hold a whole utterance: it is read only when it can be about a call.
   const event = frame.includes('function_call') ? (known ?? parseEvent(frame)) : null;
-  if (event === null) return state;
+  const made = event === null ? null : madeCall(event);
+  if (event === null || (made !== null && answererIn(context, state, made.name) === 'gateway')) return state;
   return { ...state, ledger: { ...state.ledger, calls: heardOfCalls(state.ledger.calls, event, 'client') } };
 }
 
@@ -209,8 +223,9 @@ function passError(context: Context, state: Open, { frame, now }: AzureFrame): S
   const event = parseEvent(frame);
   if (event === null) return end(state, afterNonsense);
   // What was told again concerns no client, nor does the end of a session that another follows.
-  const isHidden = causeOf(event) === REPLAYED || codeOf(event) === 'session_expired';
-  if (isHidden) return stay(state, [errorActions(context, event)[0]]);
+  const cause = causeOf(event) ?? '';
+  const isHidden = [REPLAYED, TOOL_ANSWER].includes(cause) || codeOf(event) === 'session_expired';
+  if (isHidden) return stay(withoutAnswer(state, event), [errorActions(context, event)[0]]);
   const asked = withoutAnswer({ ...state, isReplyOwed: false }, event);
   const about = refused(asked, event);
   const given = about?.step ?? stay(asked);
@@ -219,7 +234,9 @@ function passError(context: Context, state: Open, { frame, now }: AzureFrame): S
   const [noted, told] = errorActions(context, event);
   // What we asked for by ourselves is asked again, or not; the client never hears of it.
   if (about?.isOurs) return stay(askLater(next.state, event), [...given.actions, noted]);
-  if (next.isOurs) return stay(next.state, [noted]);
+  // Nor does it hear that the person's own turn was quicker than an answer after tools.
+  const isOvertaken = cause === TOOLS_ASK && codeOf(event) === 'conversation_already_has_active_response';
+  if (next.isOurs || isOvertaken) return stay(next.state, [...given.actions, noted]);
   // Appends go up unparsed, so a bad one is Azure's to refuse; it counts as if we had.
   const step = isRefusalOfAppend(event) ? refuse(next.state, told, now) : stay(next.state, [told]);
   return after([...given.actions, noted], step);

@@ -20,10 +20,12 @@ it('[U30] a call that the model made is known by its finished item', () => {
   expect(madeCall({ type: 'response.output_item.done', item })).toEqual({
     callId: 'call_1',
     name: 'getPageHTML',
+    arguments: '{}',
   });
   expect(madeCall({ ...item, type: 'response.function_call_arguments.done' })).toEqual({
     callId: 'call_1',
     name: 'getPageHTML',
+    arguments: '{}',
   });
   expect(madeCall({ type: 'response.output_item.added', item })).toBeNull();
   expect(madeCall({ type: 'response.output_item.done', item: { type: 'message' } })).toBeNull();

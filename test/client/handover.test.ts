@@ -22,6 +22,7 @@ const handover: Handover = {
   microphone: 'muted',
   waiting: [{ id: 'm1', text: 'wait' }],
   unwanted: ['r0'],
+  ran: ['call_1'],
   heard: { item: 4800 },
 };
 

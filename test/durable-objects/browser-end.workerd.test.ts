@@ -24,7 +24,7 @@ describe('a browser’s end', () => {
     const { promise: lost, resolve: onLost } = Promise.withResolvers<number>();
     const end = new BrowserEnd(
       first.browser,
-      { lane: 'binary', from: null, record: { missed: () => {} } },
+      { lane: 'binary', from: null, record: { missed: () => {}, told: () => {} } },
       { onFrame: () => {}, onLost, onKeys: () => {} },
     );
     const hash = await hashOf(end.issueToken());
@@ -59,7 +59,7 @@ describe('a browser’s end', () => {
     const onLost = vi.fn<(code: number) => void>();
     const end = new BrowserEnd(
       first.browser,
-      { lane: 'binary', from: null, record: { missed: () => {} } },
+      { lane: 'binary', from: null, record: { missed: () => {}, told: () => {} } },
       { onFrame: (frame) => heard.push(frame), onLost, onKeys: () => {} },
     );
     const hash = await hashOf(end.issueToken());
@@ -78,7 +78,7 @@ describe('a browser’s end', () => {
     const missed: number[] = [];
     const end = new BrowserEnd(
       first.browser,
-      { lane: 'binary', from: null, record: { missed: (ms) => missed.push(ms) } },
+      { lane: 'binary', from: null, record: { missed: (ms) => missed.push(ms), told: () => {} } },
       { onFrame: () => {}, onLost: () => {}, onKeys: () => {} },
     );
     end.answer(0, 12);
@@ -111,7 +111,7 @@ describe('a browser’s end', () => {
       const onLost = vi.fn<(code: number) => void>();
       const end = new BrowserEnd(
         first.browser,
-        { lane: 'binary', from: null, record: { missed: () => {} } },
+        { lane: 'binary', from: null, record: { missed: () => {}, told: () => {} } },
         { onFrame: () => {}, onLost, onKeys: () => {} },
       );
       if (asks) end.answer(null, null);
@@ -130,7 +130,7 @@ describe('a browser’s end', () => {
     const onLost = vi.fn<(code: number) => void>();
     const end = new BrowserEnd(
       first.browser,
-      { lane: 'binary', from: null, record: { missed: () => {} } },
+      { lane: 'binary', from: null, record: { missed: () => {}, told: () => {} } },
       { onFrame: () => {}, onLost, onKeys: () => {} },
     );
     const hash = await hashOf(end.issueToken());

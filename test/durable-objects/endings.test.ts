@@ -80,6 +80,7 @@ it('[R20] Azure is lost when it owes an answer for ten seconds, and not while no
     carried: null,
     created: null,
     asked: 'opening',
+    offered: [],
   };
   expect(isStalled(configuring, quiet, late)).toBe(true);
   expect(isStalled(dialling, { isAsked: true, lastAt: 0 }, 1_000_000)).toBe(false);

@@ -71,7 +71,7 @@ it('[G5] the JSON lane hears nothing of it, and is counted all the same', async 
 
 it('[G8] a day’s tokens are never exceeded; then the call ends with 4402, and the next one is not opened', async () => {
   const person = newPerson();
-  const token = await tokenWith(person, { dailyTokens: 400 });
+  const token = await tokenWith(person, { dailyTokens: 1_500 });
   const alice = await calls('voxgate.v1', token);
   await alice.hears('session.created');
   for (let i = 0; i < 12 && !alice.types().includes('close'); i += 1) {
@@ -91,8 +91,8 @@ it('[G8] a day’s tokens are never exceeded; then the call ends with 4402, and 
   expect(reason).toMatch(/^Budget spent, try again in \d+ seconds$/);
   expect(alice.heard.at(-2)).toMatchObject({ type: 'error', event: { error: { code: 'budget_spent' } } });
   const { today } = await usageOf(person, token);
-  expect(today.tokens).toBeLessThanOrEqual(400);
-  expect(today.tokens).toBeGreaterThan(300);
+  expect(today.tokens).toBeLessThanOrEqual(1_500);
+  expect(today.tokens).toBeGreaterThan(1_000);
 });
 
 it('[G8] nobody with a spent day opens a call, and is told when to come back', async () => {

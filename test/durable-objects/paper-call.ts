@@ -14,8 +14,9 @@ import { dialling, end, type RelayState, type Step } from '../../src/durable-obj
 import { replay } from '../../src/durable-objects/replay.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
+import { toolAnswered, type ToolWish } from '../../src/durable-objects/tool-steps.ts';
 import { afterPaying, mindBudget } from '../../src/durable-objects/thrift.ts';
-import { waitingCalls } from '../../src/durable-objects/tool-answers.ts';
+import { pendingCalls } from '../../src/durable-objects/tool-answers.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
 
 export const operator = {
@@ -142,7 +143,7 @@ export class PaperCall {
       created_at: 0,
       tool_calls: toolCalls,
     }));
-    const replayed = replay({ summary: null, messages }, waitingCalls(this.state.ledger.calls));
+    const replayed = replay({ summary: null, messages }, pendingCalls(this.state.ledger.calls));
     this.context = { ...this.context, replayed };
     this.connects();
   }
@@ -171,6 +172,21 @@ export class PaperCall {
   /** The reason of the close, when the call has ended. */
   reason(): string | null {
     return this.#actions.find((action) => action.do === 'end')?.reason ?? null;
+  }
+
+  /** A tool that was carried out has answered. */
+  answers(callId: string, output: string): void {
+    this.#take(toolAnswered(this.context, this.state, { callId, output, now: this.now }));
+  }
+
+  /** The calls that were to be carried out since the last look, which this is not. */
+  wishes(): ToolWish[] {
+    return this.#actions.flatMap((action) => (action.do === 'run-tool' ? [action.call] : []));
+  }
+
+  /** Whether what is carried out was dropped since the last look, which this is not. */
+  isDropped(): boolean {
+    return this.#actions.some((action) => action.do === 'drop-tools');
   }
 
   /** Somebody outside ends it. */

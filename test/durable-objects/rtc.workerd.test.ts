@@ -38,7 +38,7 @@ describe('a call', () => {
     ).json();
     expect(stats.last_session).toMatchObject({
       instructions: WORDS,
-      tools: [],
+      tools: [{ name: 'getCurrentTime' }],
       audio: { input: { transcription: { model: 'whisper-1' } }, output: { voice: 'alloy' } },
     });
     await asks(browser, person, 'My name is Ada.');

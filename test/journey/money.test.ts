@@ -68,7 +68,7 @@ async function usageOf(alice: Person): Promise<unknown> {
 }
 
 test.for([
-  { budget: 'tokens', claim: { dailyTokens: 12_000 }, most: 12_000 },
+  { budget: 'tokens', claim: { dailyTokens: 48_000 }, most: 48_000 },
   { budget: 'usd', claim: { dailyUsd: 0.8 }, most: 0.8 },
 ] as const)(
   '[G4][G5][G6][G7][G8] a day of $budget: warned at 80 and 95 %, told aloud, gone on in writing, ended at 100 %, never over',

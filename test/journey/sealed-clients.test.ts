@@ -35,7 +35,7 @@ function azureObeysTheOperator(): void {
   expect(session).toMatchObject({
     model: 'gpt-realtime',
     instructions: INSTRUCTIONS,
-    tools: [],
+    tools: [{ name: 'getCurrentTime' }],
     tool_choice: 'auto',
     prompt: null,
   });

@@ -1,4 +1,4 @@
-/** An Azure whose operator has a tool: the emulator, and in front of it somebody who adds the tool to the operator's update. */
+/** An Azure whose operator has a tool more: the emulator, and in front of it somebody who adds the tool to the operator's own. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
@@ -29,7 +29,7 @@ export async function startTooledAzure(apiKey: string, tool: object): Promise<To
       else early.push(frame);
     };
     near.on('message', (data) =>
-      toAzure(textOf(data).replace('"tools":[]', `"tools":${JSON.stringify([tool])}`)),
+      toAzure(textOf(data).replace('"tools":[{', `"tools":[${JSON.stringify(tool)},{`)),
     );
     far.on('open', () => early.forEach((frame) => far.send(frame)));
     far.on('message', (data) => near.send(textOf(data)));

@@ -4,12 +4,14 @@ import { Account } from '../../src/durable-objects/account.ts';
 import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
 import { planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
 import { Call } from '../../src/durable-objects/call.ts';
+import type { ToolSources } from '../../src/durable-objects/call-tools.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
 import { Dialer } from '../../src/durable-objects/dialer.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
 import { newSessionId } from '../../src/durable-objects/session-id.ts';
 import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
+import { toolTable } from '../../src/agent/tools/table.ts';
 import type { Route } from '../../src/azure/routes.ts';
 import type { LimitOverrides, User } from '../../src/identity/user.ts';
 import { nothingSaid } from '../../src/durable-objects/store/memory.ts';
@@ -55,6 +57,8 @@ export interface DirectCall {
   readonly routes?: readonly Route[];
   readonly dialer?: Dialer;
   readonly isPatient?: boolean;
+  /** What the model may call; the table unless told. */
+  readonly tools?: ToolSources;
   readonly lane?: 'voxgate.v1' | 'realtime';
   readonly limits?: Partial<Limits>;
   /** When the credential runs out, in milliseconds from now. */
@@ -100,6 +104,7 @@ export function callsDirectly({
   routes = [routeTo(deployment, { endpoint })],
   isPatient = true,
   dialer = new Dialer(),
+  tools = toolTable,
 }: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
   const configuration: Configuration = {
     target: {
@@ -141,6 +146,7 @@ export function callsDirectly({
     authenticate,
     onTick: () => {},
     onPaid: () => {},
+    tools,
     keep: () => {},
     onEnd,
   };

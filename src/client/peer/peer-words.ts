@@ -170,6 +170,8 @@ function started(talk: PeerTalk, responseId: string, at: number): PeerStep {
   return { talk: { ...begun, answers }, events: [...events, { type: 'answer.playing', responseId }] };
 }
 
+const COMPLETED = { status: 'completed', message: null, calls: [] } as const;
+
 /** An answer is over, and so is its sound. */
 function finish(talk: PeerTalk, responseId: string, before: readonly ServerEvent[]): PeerStep {
   const wasPlaying = talk.answers.some((it) => it.responseId === responseId && it.playingSince !== null);
@@ -179,7 +181,8 @@ function finish(talk: PeerTalk, responseId: string, before: readonly ServerEvent
       answers: talk.answers.filter((it) => it.responseId !== responseId),
       over: [...talk.over, responseId].slice(-REMEMBERED),
     },
-    events: [...before, ...ends, { type: 'response.done', responseId, status: 'completed', message: null }],
+    // A filtered channel tells of no call of a tool.
+    events: [...before, ...ends, { type: 'response.done', responseId, ...COMPLETED }],
   };
 }
 

@@ -117,9 +117,9 @@ function readable(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function fillPlain(words: HTMLElement, { text, unheardFrom }: Caption): void {
+function fillPlain(words: HTMLElement, { text, tools, unheardFrom }: Caption): void {
   const heard = unheardFrom === null ? text : text.slice(0, unheardFrom);
-  words.textContent = text === '' ? '…' : heard;
+  words.textContent = text === '' && tools.length === 0 ? '…' : heard;
   if (heard.length === text.length) return;
   const unheard = document.createElement('del');
   unheard.dataset['unheard'] = '';
