@@ -56,6 +56,18 @@ describe('a call', () => {
     expect((await browser.ends()).code).toBe(1000);
   });
 
+  it('[JC2][JC3] has the tools that run here: the time is told by one', async () => {
+    const person = await RtcPerson.new();
+    const browser = await person.calls();
+    await asks(browser, person, 'What is the current time?');
+    await expect
+      .poll(() => saidIn(person))
+      .toEqual(
+        expect.arrayContaining([expect.stringMatching(/^assistant: Here is what the tool answered\./)]),
+      );
+    browser.hangsUp();
+  });
+
   it('[I4] goes on with a conversation, which knows what was said in it', async () => {
     const person = await RtcPerson.new();
     const first = await person.calls();
