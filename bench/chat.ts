@@ -5,7 +5,8 @@ import { WebSocket } from 'ws';
 import { startEmulator } from '../emulator/server.ts';
 import { cpuMs } from './cpu.ts';
 import { percentile } from './statistics.ts';
-import { startRuntime, tokenOf, voxgateItself } from './subjects.ts';
+import { tokenOf, voxgateItself } from './subjects.ts';
+import { startWorkerd } from './workerd.ts';
 
 const ROUNDS = 150;
 /** Thrown away: the SDK is loaded by the first answer, and both ends grow warm. */
@@ -30,7 +31,7 @@ type Way = () => Promise<number>;
 
 // Its answers come at once: what is measured is what lies between.
 const emulator = await startEmulator({ port: 0, pace: 0, thinkMs: 0 });
-const voxgate = await startRuntime(
+const voxgate = await startWorkerd(
   await voxgateItself(emulator.url, {
     AZURE_API_KEY: KEY,
     MAX_REQUESTS_PER_MINUTE: '1000000',

@@ -15,7 +15,8 @@ import {
 } from './door-report.ts';
 import { NOBODY, PLATFORM, refusals, withPlatformShare } from './flood.ts';
 import { percentile, rotated } from './statistics.ts';
-import { bareRelay, startProcess, startRuntime, tokenOf, voxgateItself } from './subjects.ts';
+import { bareRelay, startProcess, tokenOf, voxgateItself } from './subjects.ts';
+import { startWorkerd } from './workerd.ts';
 
 const ROUNDS = 15;
 const OPENINGS = 20;
@@ -45,8 +46,8 @@ async function main(rounds: number, knocks: number): Promise<void> {
   await using started = new AsyncDisposableStack();
   const upstream = started.use(await startProcess('upstream.ts', []));
   const azure = `http://127.0.0.1:${upstream.port}`;
-  const bare = started.use(await startRuntime(await bareRelay(azure)));
-  const voxgate = started.use(await startRuntime(withPlatformShare(await voxgateItself(azure, GENEROUS))));
+  const bare = started.use(await startWorkerd(await bareRelay(azure)));
+  const voxgate = started.use(await startWorkerd(withPlatformShare(await voxgateItself(azure, GENEROUS))));
   const opening = await openings(rounds, bare.url, voxgate.url);
   const flood = await refusals(knocks, voxgate);
   const summaries = summariseOpenings(opening, FLOOR);

@@ -11,7 +11,8 @@ import type { Flood, FloodCase, FloodRound } from './door-report.ts';
 import type { Knocks } from './knocker.ts';
 import { spokenTrips } from './measure.ts';
 import { rotated } from './statistics.ts';
-import { tokenOf, type startRuntime } from './subjects.ts';
+import { tokenOf } from './subjects.ts';
+import type { startWorkerd } from './workerd.ts';
 
 /** What the others are compared with. */
 export const NOBODY = 'nobody at the door';
@@ -27,7 +28,7 @@ const MARGIN_MS = 500;
 /** An address that the edge would name, from the block for documentation (RFC 5737). */
 const ADDRESS = '203.0.113.7';
 
-type Runtime = Awaited<ReturnType<typeof startRuntime>>;
+type Runtime = Awaited<ReturnType<typeof startWorkerd>>;
 type Kinds = Knocks['kinds'];
 
 /** One flood: who knocks at which path, and nobody where there are no kinds. */

@@ -5,7 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 import { startEmulator } from '../emulator/server.ts';
-import { startRuntime, tokenOf, voxgateItself } from './subjects.ts';
+import { tokenOf, voxgateItself } from './subjects.ts';
+import { startWorkerd } from './workerd.ts';
 
 const { values } = parseArgs({ options: { calls: { type: 'string', default: '1000' } } });
 const CALLS = Number(values.calls);
@@ -18,7 +19,7 @@ const GRACE_MS = 36_000;
 const BREAKS = ['over', 'cut', 'cut and back', 'reload', 'azure', 'in an answer'] as const;
 
 const emulator = await startEmulator({ port: 0, pace: 0, thinkMs: 0 });
-const voxgate = await startRuntime(
+const voxgate = await startWorkerd(
   await voxgateItself(emulator.url, {
     MAX_REQUESTS_PER_MINUTE: '1000000',
     MAX_CONNECTIONS_PER_USER: '1000',

@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { SignJWT } from 'jose';
-import { buildBundle, startBundle, type Bundle } from '../scripts/bundle.ts';
+import { buildBundle, type Bundle } from '../scripts/bundle.ts';
 import type { Destination } from './caller.ts';
-import { children } from './cpu.ts';
+import { startWorkerd } from './workerd.ts';
 
 const SECRET = 'a secret for the bench alone, known to everybody';
 
@@ -34,8 +34,8 @@ export async function startSubjects(calls: number): Promise<{
   const upstream = started.use(await startProcess('upstream.ts', []));
   const azure = `127.0.0.1:${upstream.port}`;
   const node = started.use(await startProcess('node-relay.ts', [`ws://${azure}`]));
-  const bare = started.use(await startRuntime(await bareRelay(`http://${azure}`)));
-  const voxgate = started.use(await startRuntime(await voxgateItself(`http://${azure}`)));
+  const bare = started.use(await startWorkerd(await bareRelay(`http://${azure}`)));
+  const voxgate = started.use(await startWorkerd(await voxgateItself(`http://${azure}`)));
   const tokens = await Promise.all(Array.from({ length: calls }, (_, index) => tokenOf(`user-${index}`)));
 
   const plain: Destination = { url: `ws://${azure}`, lane: 'json', hasGateway: false, headers: {} };
@@ -106,14 +106,6 @@ export async function bareRelay(azure: string): Promise<Bundle> {
     durableObjects: { RELAYS: 'Relay' },
     vars: { UPSTREAM: azure },
   };
-}
-
-/** Serves a bundle; `pid` of the runtime, where it can be known. */
-export async function startRuntime(bundle: Bundle) {
-  const before = await children();
-  const { url, objectIds, close } = await startBundle(bundle);
-  const pid = (await children()).find((id) => !before.includes(id)) ?? null;
-  return { url: url.replace('http', 'ws'), pid, objectIds, [Symbol.asyncDispose]: close };
 }
 
 /** Starts a program of the bench that says which port it listens on. */

@@ -27,6 +27,9 @@ export interface BrowserListener {
 /** A browser that asks from time to time whether we are there is lost when it has been silent for so long. */
 const SILENT_MS = 45_000;
 
+/** So often it has to have asked: who tries once what a ping does need not go on. */
+const ASKS_FROM_TIME_TO_TIME = 3;
+
 /** What is dropped is told at most so often. */
 const TELL_EVERY_MS = 1_000;
 
@@ -71,8 +74,9 @@ export class BrowserEnd {
   });
   #flow: ReturnType<typeof setInterval> | null = null;
   #dropped = { bytes: 0, toldAt: 0 };
-  /** When something came last, in Unix milliseconds; null: of this browser nobody knows that it asks. */
-  #askedAt: number | null = null;
+  /** How often the browser of the moment asked, and when something of it came last, in Unix milliseconds. */
+  #asks = 0;
+  #heardAt = 0;
 
   /** Takes over an accepted socket, or none. */
   constructor(
@@ -140,15 +144,16 @@ export class BrowserEnd {
 
   /** Answers the browser's question whether we are there. `received`: the frames it got, if it said so. */
   answer(received: number | null, upstreamMs: number | null): void {
-    this.#askedAt = Date.now();
+    this.#asks += 1;
+    this.#heardAt = Date.now();
     if (received !== null) this.#acknowledged.received(received, this.#ring?.sent() ?? 0);
     this.tell(JSON.stringify({ type: 'gateway.pong', upstream_ms: upstreamMs } satisfies GatewayEvent));
   }
 
   /** Time went by: a browser that used to ask and says nothing any more is lost, though its socket seems to be there. */
   look(now: number): void {
-    if (this.#browser && this.#askedAt !== null && now - this.#askedAt >= SILENT_MS)
-      this.#letGo(this.#browser);
+    const isSilent = this.#asks >= ASKS_FROM_TIME_TO_TIME && now - this.#heardAt >= SILENT_MS;
+    if (this.#browser && isSilent) this.#letGo(this.#browser);
   }
 
   /** Goes on with another socket, in one turn: nothing comes between what was missed and what is said now. False: not with this one. */
@@ -164,7 +169,7 @@ export class BrowserEnd {
     this.#browser = browser;
     this.#isThere = true;
     this.#acknowledged = new Acknowledged();
-    this.#askedAt = null;
+    this.#asks = 0;
     this.#listen(browser);
     for (const frame of frames) browser.send(frame);
     if (this.#closed) closeQuietly(browser, this.#closed);
@@ -183,7 +188,7 @@ export class BrowserEnd {
       // What a socket says that was replaced is said again on the other.
       if (browser !== this.#browser) return;
       this.#heard += 1;
-      if (this.#askedAt !== null) this.#askedAt = Date.now();
+      this.#heardAt = Date.now();
       if (this.#known.has(this.#heard)) return;
       if (typeof data === 'string' && this.#ring !== null)
         this.#texts = [...this.#texts, this.#heard].slice(-MOST_TEXTS);
@@ -200,7 +205,7 @@ export class BrowserEnd {
     if (browser !== this.#browser || !this.#isThere) return;
     this.#flush();
     this.#isThere = false;
-    this.#askedAt = null;
+    this.#asks = 0;
     this.#listener.onLost(code);
   }
 

@@ -80,7 +80,7 @@ export const gatewayEvents: {
 /** Browser to gateway, beside the events of the Realtime API. */
 export const browserEvents: Readonly<Record<string, EventWords<string>>> = {
   'gateway.ping': {
-    says: 'Asks whether the gateway is there; answered by `gateway.pong`. A client that has asked once and is silent for 45 s counts as lost.',
+    says: 'Asks whether the gateway is there; answered by `gateway.pong`. A client that has asked three times and is then silent for 45 s counts as lost.',
     fields: {
       received:
         'Optional: how many frames of this session you got, as in `?received=`. Whoever says so every 500 kB is never sent more than it can take.',
