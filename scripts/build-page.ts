@@ -18,6 +18,7 @@ const PAGE = {
   main: join(CLIENT, 'main.ts'),
   markdown: join(CLIENT, 'markdown/stream.ts'),
   peer: join(CLIENT, 'peer/peer.ts'),
+  'page-tools': join(CLIENT, 'tools/page-tools.ts'),
 };
 
 /** Each is alone in its thread. */

@@ -17,7 +17,7 @@ import { onSleep, openSound, type Sound } from './sound.ts';
 import { openSpeaker, type Speaker } from './speaker.ts';
 import { askForToken } from './token-source.ts';
 import { chosenTransport } from './transport.ts';
-import { runPageTool } from './tools/page-tools.ts';
+import { runPageTool } from './page-tool.ts';
 import type { SessionEnding } from './warnings.ts';
 
 /** Where news goes. Levels are linear RMS and bypass the deciding half: they only move the picture. */

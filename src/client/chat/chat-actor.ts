@@ -3,7 +3,7 @@ import { CHAT_SUBPROTOCOL } from '../../protocol/subprotocols.ts';
 import type { CallEvent } from '../model.ts';
 import { signIn } from '../sign-in.ts';
 import { askForToken } from '../token-source.ts';
-import { runPageTool } from '../tools/page-tools.ts';
+import { runPageTool } from '../page-tool.ts';
 import type { ChatAction, ChatEvent, ChatUp } from './chat.ts';
 import { parseChatWord } from './chat-words.ts';
 
