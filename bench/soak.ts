@@ -15,6 +15,9 @@ const USERS = 40;
 /** A call waits for its browser so long; Azure's goodbye takes a moment. */
 const GRACE_MS = 36_000;
 
+/** What is kept of a call only as long as it lasts. */
+const OF_A_CALL = /^(?:checkpoint\/|session\/|journal\/|agenda$)/;
+
 /** How a call is broken. */
 const BREAKS = ['over', 'cut', 'cut and back', 'reload', 'azure', 'in an answer'] as const;
 
@@ -154,7 +157,9 @@ async function report(): Promise<void> {
     `Memory of the runtime after each tenth, MB: ${resident.map((mb) => mb.toFixed(0)).join(', ')}.`,
   );
   console.log(`And at the end: ${(await megabytes()).toFixed(0)}.`);
-  if (stats.sockets_open > 0 || sessions.length > 0) process.exitCode = 1;
+  const left = (await voxgate.keys('USERS')).filter((key) => OF_A_CALL.test(key));
+  console.log(`Rows of calls left: ${left.length}.`);
+  if (stats.sockets_open + sessions.length + left.length > 0) process.exitCode = 1;
 }
 
 async function megabytes(): Promise<number> {

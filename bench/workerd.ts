@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { unstable_readConfig } from 'wrangler';
@@ -38,6 +39,12 @@ export async function startWorkerd({ code, durableObjects, vars }: Bundle) {
     objectIds: async (binding: string): Promise<readonly string[]> => {
       const files = await readdir(join(storage, keyOf(binding))).catch(() => []);
       return files.filter((name) => name.endsWith('.sqlite')).map((name) => name.replace('.sqlite', ''));
+    },
+    /** The keys of everything that the objects of a binding keep beside their tables. */
+    keys: async (binding: string): Promise<readonly string[]> => {
+      const from = join(storage, keyOf(binding));
+      const files = (await readdir(from)).filter((name) => name.endsWith('.sqlite'));
+      return files.flatMap((name) => keysIn(join(from, name)));
     },
     [Symbol.asyncDispose]: async () => {
       workerd.kill();
@@ -93,6 +100,17 @@ const main :Workerd.Worker = (
   durableObjectStorage = (localDisk = "storage"),
 );
 `;
+}
+
+function keysIn(file: string): readonly string[] {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const tables = database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_cf_KV'").all();
+    const rows = tables.length === 0 ? [] : database.prepare('SELECT key FROM _cf_KV').all();
+    return rows.map(({ key }) => String(key));
+  } finally {
+    database.close();
+  }
 }
 
 function keyOf(binding: string): string {
