@@ -16,7 +16,7 @@ const USERS = 40;
 const GRACE_MS = 36_000;
 
 /** What is kept of a call only as long as it lasts. */
-const OF_A_CALL = /^(?:checkpoint\/|session\/|journal\/|agenda$)/;
+const OF_A_CALL = /^(?:checkpoint|session|journal)\//;
 
 /** How a call is broken. */
 const BREAKS = ['over', 'cut', 'cut and back', 'reload', 'azure', 'in an answer'] as const;
