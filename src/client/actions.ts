@@ -1,14 +1,14 @@
 import type { ChatAction } from './chat/chat.ts';
 import type { ClientEvent } from './client-events.ts';
 import type { Handover } from './handover.ts';
-import type { LibraryRequest } from './library/library.ts';
+import type { MemoryRequest } from './memory/memory.ts';
 import type { SessionEnding } from './warnings.ts';
 
 /** What the deciding half asks of the acting half. */
 export type Action =
   | CallAction
   | { readonly type: 'chat'; readonly action: ChatAction }
-  | { readonly type: 'library'; readonly request: LibraryRequest }
+  | { readonly type: 'memory'; readonly request: MemoryRequest }
   | { readonly type: 'set-timer'; readonly name: TimerName; readonly ms: number }
   | { readonly type: 'clear-timer'; readonly name: TimerName };
 

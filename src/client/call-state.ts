@@ -7,9 +7,9 @@ import { addTyped } from './captions.ts';
 import { followChat, isOwed, leaveChat, say } from './chat/follow-chat.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
 import { endingNotice } from './endings.ts';
-import { refreshList } from './library/asking.ts';
-import { followLibrary } from './library/follow-library.ts';
-import { isInCall } from './library/open-conversation.ts';
+import { refreshList } from './memory/asking.ts';
+import { followMemory } from './memory/follow-memory.ts';
+import { isInCall } from './memory/open-conversation.ts';
 import { freshLive, type CallEvent, type Connecting, type Live, type Model } from './model.ts';
 import { show, showWarning } from './news.ts';
 import { callPageTools, pageToolRan, type PageCall } from './page-calls.ts';
@@ -23,7 +23,7 @@ import { away, back, comeBackTo } from './back.ts';
 import { release, sendTyped, tellHeard, typed } from './typing.ts';
 
 /** What only means something in one state of the call or another. */
-type StateEvent = Exclude<CallEvent, { type: 'account' | 'failed' | 'chat' | 'library' }>;
+type StateEvent = Exclude<CallEvent, { type: 'account' | 'failed' | 'chat' | 'memory' }>;
 
 /** One step of the page. An event that means nothing in this state changes nothing. */
 export function reduce(model: Model, event: CallEvent): Step {
@@ -34,9 +34,9 @@ function step(model: Model, event: CallEvent): Step {
   if (event.type === 'failed') return fail(stranger(model, event.notice), event.notice);
   if (event.type === 'account') return followAccount(model, event.event);
   if (event.type === 'chat') return followChat(model, event.event);
-  if (event.type === 'library') return followLibrary(model, event.event);
+  if (event.type === 'memory') return followMemory(model, event.event);
   if (event.type === 'timer' && event.name === 'chat') return followChat(model, { type: 'reconnect' });
-  if (event.type === 'timer' && event.name === 'search') return followLibrary(model, { type: 'search-due' });
+  if (event.type === 'timer' && event.name === 'search') return followMemory(model, { type: 'search-due' });
   return whatever(model, event);
 }
 

@@ -6,7 +6,7 @@ import { reduce } from './call-state.ts';
 import { ChatActor } from './chat/chat-actor.ts';
 import { layDown, pickUp, takeUp } from './handover.ts';
 import { onLeaving } from './leaving.ts';
-import { LibraryActor } from './library/library-actor.ts';
+import { MemoryActor } from './memory/memory-actor.ts';
 import { freshModel, type AccountEvent, type CallEvent, type Model } from './model.ts';
 import { problems } from './problems.ts';
 import { markKnown, markSignedIn, wasKnown, wasSignedIn } from './signed-in-mark.ts';
@@ -18,7 +18,7 @@ let model: Model = { ...freshModel, isSignedIn: wasSignedIn() };
 const page = createPage(tell);
 const call = new CallActor({ onEvent: tell, onLevels: (levels) => page.showLevels(levels) });
 const chat = new ChatActor(tell);
-const library = new LibraryActor(tell);
+const memory = new MemoryActor(tell);
 const timers = new Timers((name) => tell({ type: 'timer', name }));
 page.render(model);
 begin();
@@ -44,9 +44,9 @@ function perform(action: Action): void {
   if (action.type === 'set-timer') return timers.set(action.name, action.ms);
   if (action.type === 'clear-timer') return timers.clear(action.name);
   if (action.type === 'chat') return chat.perform(action.action);
-  if (action.type === 'library') return void library.perform(action.request);
+  if (action.type === 'memory') return void memory.perform(action.request);
   if (action.type === 'close') timers.clear('interruption');
-  if (action.type === 'sign-out') library.forget();
+  if (action.type === 'sign-out') memory.forget();
   call.perform(action);
 }
 
@@ -76,13 +76,13 @@ onLeaving({
 function begin(): void {
   const handover = takeUp(Date.now());
   const id = handover?.pass.conversationId ?? conversationInAddress();
-  if (wasKnown()) tell({ type: 'library', event: { type: 'looked' } });
-  if (id !== null) tell({ type: 'library', event: { type: 'open', id, messageId: null } });
+  if (wasKnown()) tell({ type: 'memory', event: { type: 'looked' } });
+  if (id !== null) tell({ type: 'memory', event: { type: 'open', id, messageId: null } });
   if (handover !== null) tell({ type: 'come-back', handover });
   onAddress((chosen) => {
     if (chosen === model.conversation.id) return;
     const event =
       chosen === null ? ({ type: 'new' } as const) : ({ type: 'open', id: chosen, messageId: null } as const);
-    tell({ type: 'library', event });
+    tell({ type: 'memory', event });
   });
 }

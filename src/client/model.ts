@@ -5,7 +5,7 @@ import { freshChat, type Chat, type ChatEvent } from './chat/chat.ts';
 import { freshConversation, type Conversation } from './conversation.ts';
 import type { Cost } from './cost.ts';
 import type { Handover } from './handover.ts';
-import { freshLibrary, type Library, type LibraryEvent } from './library/library.ts';
+import { freshMemory, type Memory, type MemoryEvent } from './memory/memory.ts';
 import type { Lost } from './outbox.ts';
 import { noPageCalls, type PageCalls } from './page-calls.ts';
 import type { Notice, ProblemName } from './problems.ts';
@@ -56,7 +56,7 @@ export interface Model {
   readonly captions: readonly Caption[];
   readonly conversation: Conversation;
   readonly chat: Chat;
-  readonly library: Library;
+  readonly memory: Memory;
   /** The message that is being written anew, by its caption; null: none. */
   readonly editing: string | null;
   /** What is told for now. */
@@ -85,7 +85,7 @@ export type AccountEvent =
 export type CallEvent =
   | { readonly type: 'account'; readonly event: AccountEvent }
   | { readonly type: 'chat'; readonly event: ChatEvent }
-  | { readonly type: 'library'; readonly event: LibraryEvent }
+  | { readonly type: 'memory'; readonly event: MemoryEvent }
   | { readonly type: 'start' }
   | ({ readonly type: 'typed' } & TypedMessage)
   | { readonly type: 'toggle-mute' }
@@ -131,7 +131,7 @@ export const freshModel: Model = {
   captions: [],
   conversation: freshConversation,
   chat: freshChat,
-  library: freshLibrary,
+  memory: freshMemory,
   editing: null,
   notice: null,
   standing: null,

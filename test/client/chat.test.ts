@@ -215,7 +215,7 @@ test('[Y8] what a refused message was to replace is shown again', () => {
   const chat = ChatDialogue.asked().whole('Hi.').chat({ type: 'retry', id: 'm1', newId: 'm2' });
   chat.take();
   chat.down({ type: 'error', code: 'message_not_found', message: '', id: 'm2' });
-  expect(chat.take()).toEqual([{ type: 'library', request: { name: 'refresh', id: CONVERSATION } }]);
+  expect(chat.take()).toEqual([{ type: 'memory', request: { name: 'refresh', id: CONVERSATION } }]);
   expect(chat.rows()).toEqual([['user', 'hello', 'unsent']]);
 });
 

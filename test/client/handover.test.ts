@@ -142,13 +142,13 @@ test('[C42] a call is at rest when nothing is awaited, said, heard or still to b
 
 test('[C42] what is known from memory and comes again stands there once, with its words', () => {
   const call = new Dialogue().tell({
-    type: 'library',
+    type: 'memory',
     event: { type: 'open', id: 'conv_1', messageId: null },
   });
   call.tell({ type: 'come-back', handover });
   const message = { created_at: 1, tool_calls: [], mode: 'voice', status: 'complete' } as const;
   call.tell({
-    type: 'library',
+    type: 'memory',
     event: {
       type: 'answered',
       request: { name: 'open', id: 'conv_1' },
@@ -178,13 +178,13 @@ test('[C42] what is known from memory and comes again stands there once, with it
 
 test('[C42] a conversation of which nothing is kept yet leaves the call in it', () => {
   const call = new Dialogue().tell({
-    type: 'library',
+    type: 'memory',
     event: { type: 'open', id: 'conv_1', messageId: null },
   });
   call.tell({ type: 'come-back', handover });
   const notice = { text: 'This conversation is not there any more.', remedy: 'none' } as const;
   const request = { name: 'open', id: 'conv_1' } as const;
-  call.tell({ type: 'library', event: { type: 'failed', request, notice, isGone: true } });
+  call.tell({ type: 'memory', event: { type: 'failed', request, notice, isGone: true } });
   expect([call.model.conversation.id, call.model.conversation.isOpening, call.model.notice]).toEqual([
     'conv_1',
     false,

@@ -2,7 +2,7 @@
 import { add, blank, edit, type Caption, type Fate, type ToolTrace } from '../captions.ts';
 import { freshConversation } from '../conversation.ts';
 import { addTurn } from '../cost.ts';
-import { titled, touched, without } from '../library/library.ts';
+import { titled, touched, without } from '../memory/memory.ts';
 import type { Model } from '../model.ts';
 import { stay, type Step } from '../step.ts';
 import { tellWarning } from '../warnings.ts';
@@ -49,7 +49,7 @@ function named(model: Model, { conversationId: id, title, createdAt }: Word<'con
   return {
     ...model,
     conversation: { ...model.conversation, id, title },
-    library: titled(model.library, { id, title, createdAt }),
+    memory: titled(model.memory, { id, title, createdAt }),
   };
 }
 
@@ -62,13 +62,13 @@ function echoed(model: Model, { id, messageId, content, replaces, conversationId
   const answer: Answer = { name: 'awaited', questionId: messageId };
   const chat: Chat = { ...model.chat, outbox, answer };
   const settle = (caption: Caption): Caption => ({ ...caption, messageId, fate: 'settled' });
-  const library = touched(model.library, conversationId);
-  if (isMine) return { ...model, conversation, chat, library, captions: edit(model.captions, id, settle) };
+  const memory = touched(model.memory, conversationId);
+  if (isMine) return { ...model, conversation, chat, memory, captions: edit(model.captions, id, settle) };
   // It was written in another window.
   const from = model.captions.findIndex((caption) => replaces !== '' && caption.messageId === replaces);
   const kept = from === -1 ? model.captions : model.captions.slice(0, from);
   const caption = settle({ ...blank(messageId, 'user'), mode: 'text', text: content });
-  return { ...model, conversation, chat, library, captions: add(kept, caption) };
+  return { ...model, conversation, chat, memory, captions: add(kept, caption) };
 }
 
 function grown(model: Model, { messageId, content }: Word<'text_delta'>): Model {
@@ -170,7 +170,7 @@ function refuse(model: Model, { id, replaces }: Chat['outbox'][number]): Step {
   if (replaces === '' || conversation === null) return stay(next);
   return {
     model: next,
-    actions: [{ type: 'library', request: { name: 'refresh', id: conversation } }],
+    actions: [{ type: 'memory', request: { name: 'refresh', id: conversation } }],
   };
 }
 
@@ -184,6 +184,6 @@ function gone(model: Model): Step {
     chat,
     captions: captions.map((caption) => ({ ...caption, fate: 'unsent' })),
     conversation: freshConversation,
-    library: id === null ? model.library : without(model.library, id),
+    memory: id === null ? model.memory : without(model.memory, id),
   });
 }

@@ -96,12 +96,12 @@ export class Log {
     this.#scroller.goTo(element);
     element.classList.add('found');
     element.addEventListener('animationend', () => element.classList.remove('found'), { once: true });
-    this.#tell({ type: 'library', event: { type: 'target-shown' } });
+    this.#tell({ type: 'memory', event: { type: 'target-shown' } });
   }
 
   #wantOlder(): void {
     if (this.#model?.conversation.older.name === 'more' && this.#scroller.isNearBeginning()) {
-      this.#tell({ type: 'library', event: { type: 'older' } });
+      this.#tell({ type: 'memory', event: { type: 'older' } });
     }
   }
 
@@ -158,7 +158,7 @@ function createOlder(tell: (event: CallEvent) => void): {
   const line = make('span', 'older-text');
   const button = make('button', 'link', 'Load earlier messages');
   button.type = 'button';
-  button.addEventListener('click', () => tell({ type: 'library', event: { type: 'older' } }));
+  button.addEventListener('click', () => tell({ type: 'memory', event: { type: 'older' } }));
   element.append(line, button);
   return {
     element,

@@ -5,7 +5,7 @@ import { phaseOf, type CallEvent, type Microphone, type Model, type Phase } from
 import type { Notice, Remedy } from '../problems.ts';
 import { Composer } from './composer.ts';
 import { find, setText } from './element.ts';
-import { LibraryView } from './library-view.ts';
+import { MemoryView } from './memory-view.ts';
 import { Log } from './log.ts';
 import { listenToSettings } from './settings-view.ts';
 import { createOrb, type Levels } from './orb.ts';
@@ -51,7 +51,7 @@ export function createPage(tell: (event: CallEvent) => void): Page {
   const parts = findParts();
   const log = new Log(tell);
   const composer = new Composer(tell);
-  const library = new LibraryView(tell);
+  const memory = new MemoryView(tell);
   listenToSettings();
   let model: Model | null = null;
 
@@ -77,7 +77,7 @@ export function createPage(tell: (event: CallEvent) => void): Page {
       parts.root.toggleAttribute('data-captions', next.captions.length > 0 || next.conversation.id !== null);
       log.render(next);
       composer.render(next);
-      library.render(next);
+      memory.render(next);
     },
     showLevels: createOrb(parts.orb),
   };

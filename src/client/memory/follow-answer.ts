@@ -4,29 +4,29 @@ import { freshConversation, olderThan, withNewest, withOlder, withSpoken } from 
 import { freshModel, type Model } from '../model.ts';
 import type { Notice } from '../problems.ts';
 import { stay, type Step } from '../step.ts';
-import { refreshList, withLibrary } from './asking.ts';
+import { refreshList, withMemory } from './asking.ts';
 import {
   renamed,
   without,
   withPage,
-  type Library,
-  type LibraryAnswer,
-  type LibraryEvent,
-  type LibraryRequest,
-} from './library.ts';
+  type Memory,
+  type MemoryAnswer,
+  type MemoryEvent,
+  type MemoryRequest,
+} from './memory.ts';
 import { beginAnew, isInCall, seek } from './open-conversation.ts';
 
 /** Takes what came of a request. */
-export function followAnswer(model: Model, request: LibraryRequest, answer: LibraryAnswer): Step {
-  const { library } = model;
+export function followAnswer(model: Model, request: MemoryRequest, answer: MemoryAnswer): Step {
+  const { memory } = model;
   switch (answer.name) {
     case 'list': {
       const page = { items: answer.page.conversations, next: answer.page.next };
-      return stay(withLibrary(model, { ...library, list: withPage(library.list, page, ({ id }) => id) }));
+      return stay(withMemory(model, { ...memory, list: withPage(memory.list, page, ({ id }) => id) }));
     }
     case 'search':
-      return request.name === 'search' && request.query === library.search.query.trim()
-        ? stay(withLibrary(model, found(library, answer.page)))
+      return request.name === 'search' && request.query === memory.search.query.trim()
+        ? stay(withMemory(model, found(memory, answer.page)))
         : stay(model);
     case 'open':
       return opened(model, answer.conversation);
@@ -38,7 +38,7 @@ export function followAnswer(model: Model, request: LibraryRequest, answer: Libr
       const { id, title } = answer.summary;
       const isHere = model.conversation.id === id;
       const conversation = isHere ? { ...model.conversation, title } : model.conversation;
-      return stay({ ...model, conversation, library: renamed(library, id, title) });
+      return stay({ ...model, conversation, memory: renamed(memory, id, title) });
     }
     case 'delete':
       return request.name === 'delete' ? deleted(model, request.id) : stay(model);
@@ -50,17 +50,17 @@ export function followAnswer(model: Model, request: LibraryRequest, answer: Libr
 }
 
 function found(
-  library: Library,
-  { results, next }: { results: Library['search']['items']; next: string | null },
-): Library {
+  memory: Memory,
+  { results, next }: { results: Memory['search']['items']; next: string | null },
+): Memory {
   const page = { items: results, next };
   return {
-    ...library,
-    search: { query: library.search.query, ...withPage(library.search, page, keyOfResult) },
+    ...memory,
+    search: { query: memory.search.query, ...withPage(memory.search, page, keyOfResult) },
   };
 }
 
-function keyOfResult({ conversation_id: id, message_id }: Library['search']['items'][number]): string {
+function keyOfResult({ conversation_id: id, message_id }: Memory['search']['items'][number]): string {
   return `${id} ${message_id}`;
 }
 
@@ -86,7 +86,7 @@ function opened(model: Model, conversation: ConversationOf): Step {
   return { ...step, actions: [...step.actions, { type: 'chat', action: { type: 'open' } }] };
 }
 
-type ConversationOf = Extract<LibraryAnswer, { name: 'open' | 'refresh' | 'older' }>['conversation'];
+type ConversationOf = Extract<MemoryAnswer, { name: 'open' | 'refresh' | 'older' }>['conversation'];
 
 function refreshed(model: Model, conversation: ConversationOf): Step {
   if (model.conversation.id !== conversation.id) return stay(model);
@@ -102,7 +102,7 @@ function cameOlder(model: Model, { id, messages, next }: ConversationOf): Step {
 }
 
 function deleted(model: Model, id: string): Step {
-  const next = withLibrary(model, without(model.library, id));
+  const next = withMemory(model, without(model.memory, id));
   return model.conversation.id === id && !isInCall(model) ? beginAnew(next) : stay(next);
 }
 
@@ -116,15 +116,15 @@ function forgotten(model: Model): Step {
 }
 
 /** Takes what kept a request from being answered. */
-export function followFailure(model: Model, event: Extract<LibraryEvent, { type: 'failed' }>): Step {
+export function followFailure(model: Model, event: Extract<MemoryEvent, { type: 'failed' }>): Step {
   const { request, notice, isGone } = event;
-  const { library, conversation } = model;
+  const { memory, conversation } = model;
   switch (request.name) {
     case 'list':
-      return stay(withLibrary(model, { ...library, notice, list: { ...library.list, state: 'failed' } }));
+      return stay(withMemory(model, { ...memory, notice, list: { ...memory.list, state: 'failed' } }));
     case 'search':
-      return request.query === library.search.query.trim()
-        ? stay(withLibrary(model, { ...library, notice, search: { ...library.search, state: 'failed' } }))
+      return request.query === memory.search.query.trim()
+        ? stay(withMemory(model, { ...memory, notice, search: { ...memory.search, state: 'failed' } }))
         : stay(model);
     case 'open':
       if (conversation.id !== request.id) return stay(model);
@@ -140,9 +140,9 @@ export function followFailure(model: Model, event: Extract<LibraryEvent, { type:
     }
     case 'delete':
       // Somebody else was faster.
-      return isGone ? deleted(model, request.id) : stay(withLibrary(model, { ...library, notice }));
+      return isGone ? deleted(model, request.id) : stay(withMemory(model, { ...memory, notice }));
     case 'rename': {
-      const step = refreshList(withLibrary(model, { ...library, notice }));
+      const step = refreshList(withMemory(model, { ...memory, notice }));
       return isGone ? gone(step.model, request.id) : step;
     }
     case 'refresh':
@@ -153,5 +153,5 @@ export function followFailure(model: Model, event: Extract<LibraryEvent, { type:
 }
 
 function gone(model: Model, id: string | null): Step {
-  return stay(id === null ? model : withLibrary(model, without(model.library, id)));
+  return stay(id === null ? model : withMemory(model, without(model.memory, id)));
 }

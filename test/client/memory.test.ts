@@ -1,33 +1,33 @@
 import { expect, test } from 'vitest';
 import {
-  freshLibrary,
-  type LibraryAnswer,
-  type LibraryEvent,
-  type LibraryRequest,
-} from '../../src/client/library/library.ts';
-import { readSearchPage } from '../../src/client/library/library-words.ts';
+  freshMemory,
+  type MemoryAnswer,
+  type MemoryEvent,
+  type MemoryRequest,
+} from '../../src/client/memory/memory.ts';
+import { readSearchPage } from '../../src/client/memory/memory-words.ts';
 import type { ConversationMessage, ConversationSummary } from '../../src/protocol/conversations.ts';
 import { ChatDialogue } from './chat-dialogue.ts';
 
 class Shelf extends ChatDialogue {
-  wants(event: LibraryEvent): this {
-    return this.tell({ type: 'library', event });
+  wants(event: MemoryEvent): this {
+    return this.tell({ type: 'memory', event });
   }
 
-  gets(request: LibraryRequest, answer: LibraryAnswer): this {
+  gets(request: MemoryRequest, answer: MemoryAnswer): this {
     return this.wants({ type: 'answered', request, answer });
   }
 
-  fails(request: LibraryRequest, isGone = false): this {
+  fails(request: MemoryRequest, isGone = false): this {
     return this.wants({ type: 'failed', request, isGone, notice: { text: 'No.', remedy: 'none' } });
   }
 
-  takeRequests(): readonly LibraryRequest[] {
-    return this.take().flatMap((action) => (action.type === 'library' ? [action.request] : []));
+  takeRequests(): readonly MemoryRequest[] {
+    return this.take().flatMap((action) => (action.type === 'memory' ? [action.request] : []));
   }
 
   titles(): readonly string[] {
-    return this.model.library.list.items.map(({ title }) => title);
+    return this.model.memory.list.items.map(({ title }) => title);
   }
 }
 
@@ -107,7 +107,7 @@ test('[Y20] after a call the first page comes again, and what lies behind it sta
   expect(shelf.takeRequests()).toEqual([firstPage]);
   const latest = { conversations: [summary('n'), summary('a'), summary('b')], next: '3' };
   shelf.gets(firstPage, { name: 'list', page: latest });
-  expect([shelf.titles(), shelf.model.library.list.next]).toEqual([['n', 'a', 'b', 'c'], '3']);
+  expect([shelf.titles(), shelf.model.memory.list.next]).toEqual([['n', 'a', 'b', 'c'], '3']);
 });
 
 test('[Y21] a search waits for a pause, and only what was asked last counts', () => {
@@ -124,11 +124,11 @@ test('[Y21] a search waits for a pause, and only what was asked last counts', ()
     next: null,
   });
   shelf.gets({ ...asked, query: 'li' }, { name: 'search', page: found });
-  expect(shelf.model.library.search.items).toEqual([]);
+  expect(shelf.model.memory.search.items).toEqual([]);
   shelf.gets(asked, { name: 'search', page: found });
-  expect(shelf.model.library.search.items).toHaveLength(1);
+  expect(shelf.model.memory.search.items).toHaveLength(1);
   shelf.wants({ type: 'query', query: '' });
-  expect(shelf.model.library.search).toEqual(freshLibrary.search);
+  expect(shelf.model.memory.search).toEqual(freshMemory.search);
 });
 
 test('[Y21] matches that lie outside the words, overlap or are no ranges are no matches', () => {
@@ -164,8 +164,8 @@ test('[Y22] a deleted conversation goes from the list, and gives way to a new on
 
 test('[Y23] when everything is deleted nothing of it is left on the page', () => {
   const shelf = opened('xy').gets({ name: 'forget' }, { name: 'forget' });
-  const { captions, library, conversation, notice } = shelf.model;
-  expect([captions, library, conversation.id]).toEqual([[], freshLibrary, null]);
+  const { captions, memory, conversation, notice } = shelf.model;
+  expect([captions, memory, conversation.id]).toEqual([[], freshMemory, null]);
   expect(notice?.text).toBe('Everything that was remembered is deleted.');
 });
 
@@ -231,7 +231,7 @@ test('[Y26] what fails says so, and can be tried again', () => {
   const shelf = new Shelf().wants({ type: 'looked' });
   shelf.take();
   shelf.fails(firstPage);
-  expect([shelf.model.library.list.state, shelf.model.library.notice?.text]).toEqual(['failed', 'No.']);
+  expect([shelf.model.memory.list.state, shelf.model.memory.notice?.text]).toEqual(['failed', 'No.']);
   expect(shelf.wants({ type: 'looked' }).takeRequests()).toEqual([firstPage]);
   const gone = listed('ab').wants({ type: 'open', id: 'conv_a', messageId: null });
   gone.fails({ name: 'open', id: 'conv_a' }, true);

@@ -8,7 +8,7 @@ import type {
 } from '../../protocol/conversations.ts';
 import type { Notice } from '../problems.ts';
 
-export interface Library {
+export interface Memory {
   readonly list: Listing<ConversationSummary>;
   readonly search: Listing<SearchResult> & { readonly query: string };
   /** What went wrong with one of them, or with the whole. */
@@ -24,10 +24,10 @@ export interface Listing<Item> {
 
 const nothing = { state: 'unknown', items: [], next: null } as const;
 
-export const freshLibrary: Library = { list: nothing, search: { ...nothing, query: '' }, notice: null };
+export const freshMemory: Memory = { list: nothing, search: { ...nothing, query: '' }, notice: null };
 
 /** What is asked of the gateway. A cursor that is null asks for the first page. */
-export type LibraryRequest =
+export type MemoryRequest =
   | { readonly name: 'list'; readonly cursor: string | null }
   | { readonly name: 'search'; readonly query: string; readonly cursor: string | null }
   | { readonly name: 'open' | 'refresh' | 'delete'; readonly id: string }
@@ -36,7 +36,7 @@ export type LibraryRequest =
   | { readonly name: 'export' | 'forget' };
 
 /** What came of it. */
-export type LibraryAnswer =
+export type MemoryAnswer =
   | { readonly name: 'list'; readonly page: ConversationPage }
   | { readonly name: 'search'; readonly page: SearchPage }
   | { readonly name: 'open' | 'refresh' | 'older'; readonly conversation: ConversationWithMessages }
@@ -44,7 +44,7 @@ export type LibraryAnswer =
   | { readonly name: 'delete' | 'export' | 'forget' };
 
 /** What can happen: the person's wishes, and what comes of them. */
-export type LibraryEvent =
+export type MemoryEvent =
   /** Somebody looks at the list. */
   | { readonly type: 'looked' }
   | { readonly type: 'more' }
@@ -59,10 +59,10 @@ export type LibraryEvent =
   | { readonly type: 'rename'; readonly id: string; readonly title: string }
   | { readonly type: 'delete'; readonly id: string }
   | { readonly type: 'export' | 'forget' }
-  | { readonly type: 'answered'; readonly request: LibraryRequest; readonly answer: LibraryAnswer }
+  | { readonly type: 'answered'; readonly request: MemoryRequest; readonly answer: MemoryAnswer }
   | {
       readonly type: 'failed';
-      readonly request: LibraryRequest;
+      readonly request: MemoryRequest;
       readonly notice: Notice;
       /** There is no such conversation any more. */
       readonly isGone: boolean;
@@ -98,17 +98,17 @@ function refreshedWith<Item>(
 }
 
 /** Somebody goes on with a conversation: it is the latest. */
-export function touched(library: Library, id: string): Library {
-  const known = library.list.items.find((item) => item.id === id);
-  return known === undefined ? library : titled(library, { id, title: known.title, createdAt: 0 });
+export function touched(memory: Memory, id: string): Memory {
+  const known = memory.list.items.find((item) => item.id === id);
+  return known === undefined ? memory : titled(memory, { id, title: known.title, createdAt: 0 });
 }
 
 /** A conversation was begun, goes on or has a new title: it is the latest. */
 export function titled(
-  library: Library,
+  memory: Memory,
   { id, title, createdAt }: { readonly id: string; readonly title: string; readonly createdAt: number },
-): Library {
-  const { list } = library;
+): Memory {
+  const { list } = memory;
   const known = list.items.find((item) => item.id === id);
   const item = known ?? {
     id,
@@ -118,27 +118,27 @@ export function titled(
     message_count: 1,
   };
   const others = list.items.filter((it) => it !== known);
-  return { ...library, list: { ...list, items: [{ ...item, title }, ...others] } };
+  return { ...memory, list: { ...list, items: [{ ...item, title }, ...others] } };
 }
 
 /** Another title, in the same place. */
-export function renamed(library: Library, id: string, title: string): Library {
-  const items = library.list.items.map((item) => (item.id === id ? { ...item, title } : item));
-  const results = library.search.items.map((it) => (it.conversation_id === id ? { ...it, title } : it));
+export function renamed(memory: Memory, id: string, title: string): Memory {
+  const items = memory.list.items.map((item) => (item.id === id ? { ...item, title } : item));
+  const results = memory.search.items.map((it) => (it.conversation_id === id ? { ...it, title } : it));
   return {
-    ...library,
-    list: { ...library.list, items },
-    search: { ...library.search, items: results },
+    ...memory,
+    list: { ...memory.list, items },
+    search: { ...memory.search, items: results },
   };
 }
 
 /** Without a conversation that is gone. */
-export function without(library: Library, id: string): Library {
-  const items = library.list.items.filter((item) => item.id !== id);
-  const results = library.search.items.filter((it) => it.conversation_id !== id);
+export function without(memory: Memory, id: string): Memory {
+  const items = memory.list.items.filter((item) => item.id !== id);
+  const results = memory.search.items.filter((it) => it.conversation_id !== id);
   return {
-    ...library,
-    list: { ...library.list, items },
-    search: { ...library.search, items: results },
+    ...memory,
+    list: { ...memory.list, items },
+    search: { ...memory.search, items: results },
   };
 }

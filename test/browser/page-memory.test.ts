@@ -43,7 +43,7 @@ test('[Y20] the list comes page by page, the open one is marked and moves to the
   const { page } = await open();
   await page.getByRole('button', { name: 'talk 90', exact: true }).waitFor();
   expect(await titles(page)).toHaveLength(40);
-  const list = page.locator('#library-scroll');
+  const list = page.locator('#memory-scroll');
   for (const count of [80, 90]) {
     await list.evaluate((it) => it.scrollTo(0, it.scrollHeight));
     await page.waitForFunction((n) => document.querySelectorAll('#conversations .row').length === n, count);
@@ -218,12 +218,12 @@ test('[Y26] empty, loading, failed and asked too often are told, with one thing 
   const { promise, resolve: answer } = Promise.withResolvers<void>();
   server.memory.gate = promise;
   const { page } = await open();
-  await page.locator('#library-skeleton').waitFor();
+  await page.locator('#memory-skeleton').waitFor();
   answer();
   await page.getByText('What you say and write will be kept here.').waitFor();
   server.memory.refuses = { status: 429, retryAfterSeconds: 12 };
   await page.reload();
-  const alert = page.locator('#library').getByRole('alert');
+  const alert = page.locator('#memory').getByRole('alert');
   await alert.getByText('Try again in 12 seconds.').waitFor();
   server.memory.refuses = null;
   server.memory.add('Back');

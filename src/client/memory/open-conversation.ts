@@ -12,7 +12,7 @@ export function openConversation(model: Model, id: string, target: string | null
   if (model.conversation.id === id && !model.conversation.isOpening) return show(model, target);
   const left = leaveChat(model);
   const conversation: Conversation = { ...freshConversation, id, isOpening: true, target };
-  const title = model.library.list.items.find((item) => item.id === id)?.title ?? '';
+  const title = model.memory.list.items.find((item) => item.id === id)?.title ?? '';
   const next: Model = {
     ...left.model,
     call: { name: 'idle' },

@@ -1,6 +1,6 @@
 /** The list of conversations: a column beside the talk, and a drawer over it where there is no room for one. */
 import type { CallEvent, Model } from '../model.ts';
-import type { Library } from '../library/library.ts';
+import type { Memory } from '../memory/memory.ts';
 import { closeBeside, confirmed } from './dialogs.ts';
 import { arrange, find, setText } from './element.ts';
 import { createResult, createRow, type Row, type RowDeeds } from './rows.ts';
@@ -9,20 +9,20 @@ import { createResult, createRow, type Row, type RowDeeds } from './rows.ts';
 const WIDE = '(min-width: 60rem) and (min-height: 26rem)';
 
 /** The list on the page. */
-export class LibraryView {
+export class MemoryView {
   readonly #tell: (event: CallEvent) => void;
   readonly #parts = findParts();
   readonly #wide = matchMedia(WIDE);
-  readonly #rows: Keyed<Library['list']['items'][number]>;
-  readonly #results: Keyed<Library['search']['items'][number]>;
-  #library: Library | null = null;
+  readonly #rows: Keyed<Memory['list']['items'][number]>;
+  readonly #results: Keyed<Memory['search']['items'][number]>;
+  #memory: Memory | null = null;
   #current: string | null = null;
 
   constructor(tell: (event: CallEvent) => void) {
     this.#tell = tell;
     const deeds: RowDeeds = {
       open: (id, messageId) => this.#open(id, messageId),
-      rename: (id, title) => tell({ type: 'library', event: { type: 'rename', id, title } }),
+      rename: (id, title) => tell({ type: 'memory', event: { type: 'rename', id, title } }),
       remove: (id, title) => void this.#remove(id, title),
     };
     this.#rows = createKeyed(this.#parts.list, (item) => createRow(item, deeds));
@@ -35,32 +35,32 @@ export class LibraryView {
   }
 
   /** Brings it in step with the model. */
-  render({ library, conversation }: Model): void {
-    if (this.#library === library && this.#current === conversation.id) return;
-    this.#library = library;
+  render({ memory, conversation }: Model): void {
+    if (this.#memory === memory && this.#current === conversation.id) return;
+    this.#memory = memory;
     this.#current = conversation.id;
     const { list, results, end, search } = this.#parts;
-    const isSearching = library.search.query !== '';
+    const isSearching = memory.search.query !== '';
     list.hidden = isSearching;
     results.hidden = !isSearching;
-    this.#rows(library.list.items, ({ id }) => id, conversation.id);
+    this.#rows(memory.list.items, ({ id }) => id, conversation.id);
     this.#results(
-      library.search.items,
+      memory.search.items,
       ({ conversation_id: id, message_id }) => `${id} ${message_id}`,
       conversation.id,
     );
-    renderState(this.#parts, library);
-    if (document.activeElement !== search && search.value.trim() !== library.search.query.trim()) {
-      search.value = library.search.query;
+    renderState(this.#parts, memory);
+    if (document.activeElement !== search && search.value.trim() !== memory.search.query.trim()) {
+      search.value = memory.search.query;
     }
     // Taken away and put back, it is looked at anew: a page that does not fill the list leaves it in sight.
-    const listing = isSearching ? library.search : library.list;
+    const listing = isSearching ? memory.search : memory.list;
     end.hidden = listing.next === null || listing.state !== 'ready';
   }
 
   #open(id: string, messageId: string | null): void {
     this.#parts.drawer.close();
-    this.#tell({ type: 'library', event: { type: 'open', id, messageId } });
+    this.#tell({ type: 'memory', event: { type: 'open', id, messageId } });
   }
 
   async #remove(id: string, title: string): Promise<void> {
@@ -68,20 +68,20 @@ export class LibraryView {
     if (!(await confirmed({ title: 'Delete this conversation?', text, deed: 'Delete' }))) return;
     // The row goes, and the focus would go with it.
     this.#parts.anew.focus();
-    this.#tell({ type: 'library', event: { type: 'delete', id } });
+    this.#tell({ type: 'memory', event: { type: 'delete', id } });
   }
 
   /** There is one list: it is where there is room for it. */
   #settle(): void {
-    const { column, drawer, library } = this.#parts;
+    const { column, drawer, memory } = this.#parts;
     const home = this.#wide.matches ? column : drawer;
-    if (library.parentElement === home) return;
+    if (memory.parentElement === home) return;
     drawer.close();
-    home.append(library);
+    home.append(memory);
   }
 
   #look(): void {
-    this.#tell({ type: 'library', event: { type: 'looked' } });
+    this.#tell({ type: 'memory', event: { type: 'looked' } });
   }
 
   #listenToDrawer(): void {
@@ -95,7 +95,7 @@ export class LibraryView {
     for (const button of [anew, anewSmall]) {
       button.addEventListener('click', () => {
         drawer.close();
-        this.#tell({ type: 'library', event: { type: 'new' } });
+        this.#tell({ type: 'memory', event: { type: 'new' } });
         find('#message', HTMLElement).focus();
       });
     }
@@ -105,14 +105,14 @@ export class LibraryView {
     const { search, again, scroller, end } = this.#parts;
     search.addEventListener('focus', () => this.#look());
     search.addEventListener('input', () => {
-      this.#tell({ type: 'library', event: { type: 'query', query: search.value } });
+      this.#tell({ type: 'memory', event: { type: 'query', query: search.value } });
     });
     again.addEventListener('click', () => {
-      if (this.#library?.search.query) this.#tell({ type: 'library', event: { type: 'search-due' } });
+      if (this.#memory?.search.query) this.#tell({ type: 'memory', event: { type: 'search-due' } });
       else this.#look();
     });
     const seeEnd = (seen: readonly IntersectionObserverEntry[]): void => {
-      if (seen.some((it) => it.isIntersecting)) this.#tell({ type: 'library', event: { type: 'more' } });
+      if (seen.some((it) => it.isIntersecting)) this.#tell({ type: 'memory', event: { type: 'more' } });
     };
     new IntersectionObserver(seeEnd, { root: scroller, rootMargin: '200px' }).observe(end);
   }
@@ -120,7 +120,7 @@ export class LibraryView {
 
 type Keyed<Item> = (items: readonly Item[], keyOf: (item: Item) => string, current: string | null) => void;
 
-function renderState(parts: ReturnType<typeof findParts>, { list, search, notice }: Library): void {
+function renderState(parts: ReturnType<typeof findParts>, { list, search, notice }: Memory): void {
   const listing = search.query === '' ? list : search;
   const isLoading = listing.state === 'loading' && listing.items.length === 0;
   const isFailed = listing.state === 'failed';
@@ -138,7 +138,7 @@ function renderState(parts: ReturnType<typeof findParts>, { list, search, notice
 }
 
 /** What a screen reader hears of a search. */
-function newsOf({ query, state, items, next }: Library['search']): string {
+function newsOf({ query, state, items, next }: Memory['search']): string {
   if (query === '' || state === 'loading' || state === 'failed') return '';
   if (items.length === 0) return 'Nothing was found.';
   if (next !== null) return `More than ${items.length} results.`;
@@ -167,7 +167,7 @@ function listenToData(tell: (event: CallEvent) => void): void {
   find('#your-data', HTMLButtonElement).addEventListener('click', () => dialog.showModal());
   find('#export', HTMLButtonElement).addEventListener('click', () => {
     dialog.close();
-    tell({ type: 'library', event: { type: 'export' } });
+    tell({ type: 'memory', event: { type: 'export' } });
   });
   find('#forget', HTMLButtonElement).addEventListener('click', () => {
     dialog.close();
@@ -183,12 +183,12 @@ async function forget(tell: (event: CallEvent) => void): Promise<void> {
   };
   if (!(await confirmed(question))) return;
   find<HTMLDialogElement>('#drawer', HTMLDialogElement).close();
-  tell({ type: 'library', event: { type: 'forget' } });
+  tell({ type: 'memory', event: { type: 'forget' } });
 }
 
 function findParts() {
   return {
-    library: find('#library', HTMLElement),
+    memory: find('#memory', HTMLElement),
     column: find('#column', HTMLElement),
     drawer: find('#drawer', HTMLDialogElement),
     menu: find('#menu', HTMLButtonElement),
@@ -198,13 +198,13 @@ function findParts() {
     search: find('#search', HTMLInputElement),
     list: find('#conversations', HTMLElement),
     results: find('#results', HTMLElement),
-    scroller: find('#library-scroll', HTMLElement),
-    end: find('#library-end', HTMLElement),
-    skeleton: find('#library-skeleton', HTMLElement),
-    empty: find('#library-empty', HTMLElement),
-    notice: find('#library-notice', HTMLElement),
-    noticeText: find('#library-notice-text', HTMLElement),
-    again: find('#library-again', HTMLButtonElement),
-    news: find('#library-news', HTMLElement),
+    scroller: find('#memory-scroll', HTMLElement),
+    end: find('#memory-end', HTMLElement),
+    skeleton: find('#memory-skeleton', HTMLElement),
+    empty: find('#memory-empty', HTMLElement),
+    notice: find('#memory-notice', HTMLElement),
+    noticeText: find('#memory-notice-text', HTMLElement),
+    again: find('#memory-again', HTMLButtonElement),
+    news: find('#memory-news', HTMLElement),
   };
 }

@@ -2,13 +2,13 @@
 import type { CallEvent } from '../model.ts';
 import type { Notice } from '../problems.ts';
 import { signIn } from '../sign-in.ts';
-import type { LibraryRequest } from './library.ts';
-import { ask } from './library-door.ts';
+import type { MemoryRequest } from './memory.ts';
+import { ask } from './memory-door.ts';
 
 /** Carries out requests. Of those of one name that look, only the latest counts. */
-export class LibraryActor {
+export class MemoryActor {
   readonly #tell: (event: CallEvent) => void;
-  readonly #asked = new Map<LibraryRequest['name'], AbortController>();
+  readonly #asked = new Map<MemoryRequest['name'], AbortController>();
   #signingIn: Promise<Notice | null> | null = null;
   /** Counts who sat here. */
   #session = 0;
@@ -18,7 +18,7 @@ export class LibraryActor {
   }
 
   /** Asks. Never throws; what goes wrong comes back as an event. */
-  async perform(request: LibraryRequest): Promise<void> {
+  async perform(request: MemoryRequest): Promise<void> {
     const end = new AbortController();
     if (looking.has(request.name)) {
       this.#asked.get(request.name)?.abort();
@@ -32,7 +32,7 @@ export class LibraryActor {
       asked.name === 'answered'
         ? ({ type: 'answered', request, answer: asked.answer } as const)
         : ({ type: 'failed', request, notice: asked.notice, isGone: asked.isGone } as const);
-    this.#tell({ type: 'library', event });
+    this.#tell({ type: 'memory', event });
   }
 
   /** Whoever signed out, or forgot themselves, signs in anew. */
@@ -42,7 +42,7 @@ export class LibraryActor {
     for (const end of this.#asked.values()) end.abort();
   }
 
-  async #ask(request: LibraryRequest, signal: AbortSignal) {
+  async #ask(request: MemoryRequest, signal: AbortSignal) {
     const first = await ask(request, signal);
     if (first.name !== 'stranger') return first;
     // The session ran out while the page was open.
@@ -70,7 +70,7 @@ export class LibraryActor {
   }
 }
 
-const looking: ReadonlySet<LibraryRequest['name']> = new Set(['list', 'search', 'open', 'older', 'refresh']);
+const looking: ReadonlySet<MemoryRequest['name']> = new Set(['list', 'search', 'open', 'older', 'refresh']);
 
 const notKnown: Notice = { text: 'Your sign-in ran out. Reload the page to sign in.', remedy: 'reload' };
 

@@ -2,25 +2,25 @@
 import type { Action } from '../actions.ts';
 import type { Model } from '../model.ts';
 import { stay, type Step } from '../step.ts';
-import type { Library, LibraryRequest } from './library.ts';
+import type { Memory, MemoryRequest } from './memory.ts';
 
 /** The first page again, without anything being taken away meanwhile. */
 export function refreshList(model: Model): Step {
-  const { list: listing } = model.library;
+  const { list: listing } = model.memory;
   return listing.state === 'unknown' ? stay(model) : ask(model, { name: 'list', cursor: null });
 }
 
 /** Asks, and changes nothing else. */
-export function ask(model: Model, request: LibraryRequest): Step {
+export function ask(model: Model, request: MemoryRequest): Step {
   return { model, actions: [asking(request)] };
 }
 
 /** The action of asking. */
-export function asking(request: LibraryRequest): Action {
-  return { type: 'library', request };
+export function asking(request: MemoryRequest): Action {
+  return { type: 'memory', request };
 }
 
 /** The model with another list. */
-export function withLibrary(model: Model, library: Library): Model {
-  return { ...model, library };
+export function withMemory(model: Model, memory: Memory): Model {
+  return { ...model, memory };
 }

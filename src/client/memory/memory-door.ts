@@ -1,12 +1,12 @@
 /** Asks the gateway about what it remembers of this person. */
 import { record, text } from '../fields.ts';
 import { inSeconds, problems, type Notice } from '../problems.ts';
-import type { LibraryAnswer, LibraryRequest } from './library.ts';
-import { readConversation, readConversationPage, readSearchPage, readSummary } from './library-words.ts';
+import type { MemoryAnswer, MemoryRequest } from './memory.ts';
+import { readConversation, readConversationPage, readSearchPage, readSummary } from './memory-words.ts';
 
 /** What came of a request. */
 export type Asked =
-  | { readonly name: 'answered'; readonly answer: LibraryAnswer }
+  | { readonly name: 'answered'; readonly answer: MemoryAnswer }
   | { readonly name: 'stranger' }
   | { readonly name: 'failed'; readonly notice: Notice; readonly isGone: boolean };
 
@@ -20,7 +20,7 @@ const LIST_PAGE = 40;
 const MESSAGE_PAGE = 50;
 
 /** Asks once; `signal` lets go of it. Never rejects. */
-export async function ask(request: LibraryRequest, signal: AbortSignal): Promise<Asked> {
+export async function ask(request: MemoryRequest, signal: AbortSignal): Promise<Asked> {
   const { path, init } = addressOf(request);
   const patience = AbortSignal.timeout(request.name === 'export' ? EXPORT_PATIENCE_MS : PATIENCE_MS);
   try {
@@ -34,7 +34,7 @@ export async function ask(request: LibraryRequest, signal: AbortSignal): Promise
   }
 }
 
-function addressOf(request: LibraryRequest): { readonly path: string; readonly init: RequestInit } {
+function addressOf(request: MemoryRequest): { readonly path: string; readonly init: RequestInit } {
   const all = '/api/conversations';
   switch (request.name) {
     case 'list':
@@ -70,7 +70,7 @@ function paging(limit: number, cursor: string | null): string {
   return query.toString();
 }
 
-async function readAnswer(request: LibraryRequest, answer: Response): Promise<LibraryAnswer> {
+async function readAnswer(request: MemoryRequest, answer: Response): Promise<MemoryAnswer> {
   switch (request.name) {
     case 'list':
       return { name: 'list', page: readConversationPage(await answer.json()) };
