@@ -90,6 +90,7 @@ function contextOf(): Context {
     instructions: 'Be kind.',
     voice: 'alloy',
     transcriptionDeployment: 'whisper-1',
+    tools: [],
     isLocked: true,
   };
   const tariff = {

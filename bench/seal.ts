@@ -20,6 +20,7 @@ const operator: Operator = {
   instructions,
   voice: 'alloy',
   transcriptionDeployment: 'whisper-1',
+  tools: [],
   isLocked: true,
 };
 const reader = { lane: 'json', wire: 'ga', operator } as const;

@@ -22,17 +22,17 @@ export interface OperatorTool {
 export const noTools: readonly OperatorTool[] = [];
 
 /** The tools as `session.tools` takes them. */
-export function declared(tools: readonly OperatorTool[] = noTools): readonly FunctionTool[] {
+export function declared(tools: readonly OperatorTool[]): readonly FunctionTool[] {
   return tools.map(({ declaration }) => declaration);
 }
 
 /** Who answers a call of this name; the client, when it is no tool of the operator's. */
-export function answererOf(name: string, tools: readonly OperatorTool[] = noTools): Answerer {
+export function answererOf(name: string, tools: readonly OperatorTool[]): Answerer {
   return tools.find(({ declaration }) => declaration.name === name)?.answerer ?? 'client';
 }
 
 /** Whether Azure tells of a tool just as the operator declared it. The order of keys is Azure's own. */
-export function isOperators(told: unknown, tools: readonly OperatorTool[] = noTools): boolean {
+export function isOperators(told: unknown, tools: readonly OperatorTool[]): boolean {
   const text = inOrder(told);
   return tools.some(({ declaration }) => inOrder(declaration) === text);
 }

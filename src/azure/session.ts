@@ -9,7 +9,7 @@ export interface Operator {
   /** True: a client can neither change nor see instructions, tools and model. */
   readonly isLocked: boolean;
   /** What the model may call, as far as that is known; absent: nothing. */
-  readonly tools?: readonly OperatorTool[];
+  readonly tools: readonly OperatorTool[];
 }
 
 type Fields = Record<string, unknown>;

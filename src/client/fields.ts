@@ -8,6 +8,20 @@ export function record(value: unknown): Fields {
   return isRecord(value) ? value : {};
 }
 
+/** What JSON text says; null for what is none. */
+export function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+/** The fields of JSON text; none of what is no object. */
+export function parseFields(json: string): Fields {
+  return record(parseJson(json));
+}
+
 /** The string under `key`, or an empty one. */
 export function text(fields: Fields, key: string): string {
   const value = fields[key];

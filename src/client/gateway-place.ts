@@ -1,4 +1,5 @@
 /** Where a call begins, or is gone on with. */
+import { RESUME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../protocol/subprotocols.ts';
 import type { Left, Pass } from './gateway-listener.ts';
 import type { SavedOutbox } from './outbox.ts';
 import type { Way } from './reconnect.ts';
@@ -30,6 +31,21 @@ export function beginningAt(place: Place, now: number): Beginning {
     ? { way: 'resume', pass: place.pass, lostAt: place.at, outbox: place.outbox }
     : { way: 'anew', pass: passIn(place.anewIn), lostAt: now, outbox: null };
 }
+
+/** The socket to open: to come back to the call of this pass, of which so many frames were received, or (null) for one in its conversation. Pure. */
+export function socketFor(
+  { conversationId, token }: Pass,
+  received: number | null,
+): { readonly address: string; readonly protocols: readonly string[] } {
+  if (received !== null) {
+    const protocols = [VOICE_SUBPROTOCOL, `${RESUME_SUBPROTOCOL}${token}`];
+    return { address: `${ADDRESS}?received=${received}`, protocols };
+  }
+  const inside = conversationId === '' ? '' : `?conversation=${encodeURIComponent(conversationId)}`;
+  return { address: `${ADDRESS}${inside}`, protocols: [VOICE_SUBPROTOCOL] };
+}
+
+const ADDRESS = '/ws/voice';
 
 function passIn(conversationId: string): Pass {
   return { token: '', sessionId: '', conversationId, received: 0 };

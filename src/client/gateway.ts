@@ -3,18 +3,18 @@
  * and comes back when a socket is lost; what it tells is told once and in order, as if there had been one.
  */
 import { closeCodes } from '../protocol/close-codes.ts';
-import { RESUME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../protocol/subprotocols.ts';
 import type { ClientEvent } from './client-events.ts';
 import { DownCount } from './down-count.ts';
+import { parseFields } from './fields.ts';
 import type { GatewayListener, Left, Means, Pass } from './gateway-listener.ts';
-import { beginningAt, type Place } from './gateway-place.ts';
+import { beginningAt, socketFor, type Place } from './gateway-place.ts';
 import type { GatewaySocket } from './gateway-socket.ts';
 import type { Link } from './link.ts';
 import { readLinkWord, type LinkWord } from './link-words.ts';
 import { Outbox, type Lost } from './outbox.ts';
 import { Pulse } from './pulse.ts';
 import { comeBack, STEADY_MS, type Return, type Way } from './reconnect.ts';
-import { parseFrame, readServerEvent } from './server-events.ts';
+import { readServerEvent } from './server-events.ts';
 
 /** How long the first frame may take: of a call, and of a return. */
 const OPENING_MS = 15_000;
@@ -141,12 +141,9 @@ export class Gateway implements Link {
   }
 
   #dial(): void {
-    const { conversationId, token } = this.#pass;
-    const isReturn = this.#way === 'resume';
-    const inside = conversationId === '' ? '' : `?conversation=${encodeURIComponent(conversationId)}`;
-    const address = `/ws/voice${isReturn ? `?received=${this.#count.value()}` : inside}`;
-    const protocols = isReturn ? [VOICE_SUBPROTOCOL, `${RESUME_SUBPROTOCOL}${token}`] : [VOICE_SUBPROTOCOL];
-    this.#count.restart(isReturn ? this.#count.value() : 0);
+    const received = this.#way === 'resume' ? this.#count.value() : null;
+    const { address, protocols } = socketFor(this.#pass, received);
+    this.#count.restart(received ?? 0);
     this.#lastError = '';
     const socket = this.#means.dial(address, protocols, {
       onOpen: () => {
@@ -171,7 +168,7 @@ export class Gateway implements Link {
     if (this.#count.isToBeTold()) this.#ask();
     if (this.#way === 'open') clearTimeout(this.#timer);
     if (typeof frame !== 'string') return this.#listener.onSound(frame);
-    const fields = parseFrame(frame);
+    const fields = parseFields(frame);
     const word = readLinkWord(fields);
     if (word !== null) this.#follow(word);
     const event = readServerEvent(fields);
@@ -277,10 +274,8 @@ export class Gateway implements Link {
   #drain(afterMs: number): void {
     this.#letGo();
     this.#countLoss();
-    // All who are told so come back at the same moment, but for this.
-    const waitMs = afterMs * (1 + this.#means.random() / 4);
     this.#listener.onAway(closeCodes.goingAway.code, '');
-    this.#plan({ name: 'later', way: 'resume', waitMs, isFirm: true });
+    this.#plan({ name: 'later', way: 'resume', waitMs: afterMs, isFirm: true });
   }
 
   #return(): void {

@@ -1,6 +1,6 @@
 /** What comes down the socket as text: unknown in, typed out. Only what the page acts on; everything else is null. */
 import type { GatewayUsage } from '../protocol/gateway-events.ts';
-import { number, record, text, type Fields } from './fields.ts';
+import { type Fields, number, parseFields, parseJson, record, text } from './fields.ts';
 import type { PageCall } from './page-calls.ts';
 import { readUsage } from './usage-words.ts';
 import { readWarning, type Warning } from './warnings.ts';
@@ -117,26 +117,13 @@ const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> 
 
 /** Reads one text frame. Null for what is no JSON, no event, or an event the page has no use for. */
 export function parseServerEvent(frame: string): ServerEvent | null {
-  return readServerEvent(parseFrame(frame));
-}
-
-/** The fields of a text frame; none of what is no JSON. */
-export function parseFrame(frame: string): Fields {
-  return record(parseJson(frame));
+  return readServerEvent(parseFields(frame));
 }
 
 /** The same for a frame that was parsed. */
 export function readServerEvent(fields: Fields): ServerEvent | null {
   const type = text(fields, 'type');
   return Object.hasOwn(readers, type) ? (readers[type]?.(fields) ?? null) : null;
-}
-
-function parseJson(frame: string): unknown {
-  try {
-    return JSON.parse(frame);
-  } catch {
-    return null;
-  }
 }
 
 type ItemEventType = Extract<

@@ -1,4 +1,5 @@
 /** What this browser remembers of who sat here: no name, which only the cookie knows. */
+import { has, mark } from './marks.ts';
 
 /** Somebody signed in, so that they can sign out after a reload and before a call. */
 const SIGNED_IN = 'voxgate-signed-in';
@@ -24,23 +25,4 @@ export function markSignedIn(isSignedIn: boolean): void {
 /** Remembers it, or forgets it: whoever signed out is nobody again. */
 export function markKnown(isKnown: boolean): void {
   mark(KNOWN, isKnown ? 'set' : 'remove');
-}
-
-/** Whether this browser keeps a mark. Where nothing may be stored, it keeps none. */
-export function has(name: string): boolean {
-  try {
-    return localStorage.getItem(name) !== null;
-  } catch {
-    return false;
-  }
-}
-
-/** Keeps a mark, or takes it away. */
-export function mark(name: string, change: 'set' | 'remove'): void {
-  try {
-    if (change === 'set') localStorage.setItem(name, '1');
-    else localStorage.removeItem(name);
-  } catch {
-    // Storage that is blocked costs the person this comfort and nothing else.
-  }
 }

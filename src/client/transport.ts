@@ -1,5 +1,5 @@
 /** The way that calls take from this browser, as the person chose it. */
-import { has, mark } from './signed-in-mark.ts';
+import { has, mark } from './marks.ts';
 
 /** A socket keeps a call through a reload and lets a cough pass; WebRTC is at its best where packets get lost. */
 export type Transport = 'websocket' | 'webrtc';

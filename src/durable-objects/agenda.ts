@@ -5,7 +5,7 @@
 import { log } from '../observe/log.ts';
 
 /** What a date is for. */
-export type Appointment = 'retention' | 'leftovers' | 'chat-ends' | 'calls' | 'hang-ups';
+export type Appointment = 'retention' | 'leftovers' | 'chat-ends' | 'calls' | 'keys' | 'hang-ups';
 
 /** Does what a date was for, and tells when to do it again; null: not again. */
 export type Task = (now: number) => number | null | Promise<number | null>;
@@ -79,6 +79,7 @@ export class Agenda {
 }
 
 const APPOINTMENTS = [
+  'keys',
   'hang-ups',
   'calls',
   'chat-ends',

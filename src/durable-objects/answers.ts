@@ -11,7 +11,6 @@ import {
   withoutTools,
   withWish,
 } from '../azure/answer-wish.ts';
-import { noTools } from '../azure/operator-tools.ts';
 import { picturesOf } from '../azure/pictures.ts';
 import { responseUsage } from '../azure/usage.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
@@ -95,7 +94,7 @@ function hasToWait({ spending, ledger }: Open, event: WireEvent): boolean {
 
 function isLastStep({ operator }: Context, { tools: { made, count } }: Open): boolean {
   const steps = count + (made.size > 0 ? 1 : 0);
-  return (operator.tools ?? noTools).length > 0 && steps >= MOST_TOOL_STEPS;
+  return operator.tools.length > 0 && steps >= MOST_TOOL_STEPS;
 }
 
 /** The spending with what a `response.create` gives its answer alone to read. */

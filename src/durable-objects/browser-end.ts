@@ -1,18 +1,15 @@
-import type { GatewayEvent, GatewayResumed } from '../protocol/gateway-events.ts';
-import type { Lane } from '../protocol/subprotocols.ts';
-import { eventType } from '../azure/wire.ts';
-import { durationMs } from '../protocol/audio-format.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
-import { Acknowledged } from './acknowledged.ts';
-import { neverReturned, type FramesCounted, type Returned } from './checkpoint.ts';
+import type { GatewayEvent, GatewayResumed, GatewayWarning } from '../protocol/gateway-events.ts';
+import type { Lane } from '../protocol/subprotocols.ts';
 import { turnAway } from './browser-socket.ts';
+import { neverReturned, type FramesCounted, type Returned } from './checkpoint.ts';
 import { ABNORMAL, closeQuietly, type Close } from './close-quietly.ts';
+import { DownLine } from './down-line.ts';
 import { afterTakeOver, answerTo } from './endings.ts';
 import type { Resume } from './opening.ts';
-import { FLOW_EVERY_MS, Outflow } from './outflow.ts';
 import { ResumeKeys } from './resume-keys.ts';
-import type { SessionRecord } from './session-record.ts';
 import { Ring, type DownFrame, type Missed } from './ring.ts';
+import type { SessionRecord } from './session-record.ts';
 
 /** Who is told what comes from the browser. */
 export interface BrowserListener {
@@ -29,9 +26,6 @@ const SILENT_MS = 45_000;
 
 /** So often it has to have asked: who tries once what a ping does need not go on. */
 const ASKS_FROM_TIME_TO_TIME = 3;
-
-/** What is dropped is told at most so often. */
-const TELL_EVERY_MS = 1_000;
 
 /** Where counting begins: at nothing, or where another object had come to. */
 export interface Counted {
@@ -67,13 +61,12 @@ export class BrowserEnd {
   #returned: Returned = neverReturned;
   readonly #known: ReadonlySet<number>;
   #closed: Close | null = null;
-  #acknowledged = new Acknowledged();
-  readonly #outflow = new Outflow({
-    pendingBytes: () => bufferedBytes(this.#browser) ?? this.#acknowledged.behind(),
+  readonly #line = new DownLine({
+    socket: () => this.#browser,
     send: (frame) => this.#send(frame),
+    onDropped: (ms) => this.#tellDropped(ms),
+    onHopeless: () => this.#letGo(),
   });
-  #flow: ReturnType<typeof setInterval> | null = null;
-  #dropped = { bytes: 0, toldAt: 0 };
   /** How often the browser of the moment asked, and when something of it came last, in Unix milliseconds. */
   #asks = 0;
   #heardAt = 0;
@@ -118,14 +111,13 @@ export class BrowserEnd {
 
   /** What went over all its sockets; what waits counts as sent. */
   counted(): FramesCounted {
-    const sent = (this.#ring?.sent() ?? 0) + this.#outflow.size();
+    const sent = (this.#ring?.sent() ?? 0) + this.#line.size();
     return { heard: this.#heard, texts: this.#texts, sent, returned: this.#returned };
   }
 
   /** Tells a browser that came back after the object was lost how much of what it said is known. */
   welcomeBack(): void {
-    const resumed = this.#resumed({ continuity: 'restored', replayed: 0 });
-    this.tell(JSON.stringify(resumed));
+    this.tell(JSON.stringify(this.#resumed('restored', 0)));
   }
 
   /** Resolves when every token that was given can be recognised. */
@@ -138,22 +130,21 @@ export class BrowserEnd {
     const now = Date.now();
     this.#record.told(frame);
     if (!this.#isThere) return this.#ring?.keep(frame, now);
-    this.#outflow.push(frame, isSound(frame), now);
-    if (this.#outflow.isHolding()) this.#flow ??= setInterval(() => this.#mindFlow(), FLOW_EVERY_MS);
+    this.#line.push(frame, now);
   }
 
   /** Answers the browser's question whether we are there. `received`: the frames it got, if it said so. */
   answer(received: number | null, upstreamMs: number | null): void {
     this.#asks += 1;
     this.#heardAt = Date.now();
-    if (received !== null) this.#acknowledged.received(received, this.#ring?.sent() ?? 0);
+    if (received !== null) this.#line.acknowledge(received, this.#ring?.sent() ?? 0);
     this.tell(JSON.stringify({ type: 'gateway.pong', upstream_ms: upstreamMs } satisfies GatewayEvent));
   }
 
   /** Time went by: a browser that used to ask and says nothing any more is lost, though its socket seems to be there. */
   look(now: number): void {
     const isSilent = this.#asks >= ASKS_FROM_TIME_TO_TIME && now - this.#heardAt >= SILENT_MS;
-    if (this.#browser && isSilent) this.#letGo(this.#browser);
+    if (isSilent) this.#letGo();
   }
 
   /** Goes on with another socket, in one turn: nothing comes between what was missed and what is said now. False: not with this one. */
@@ -164,11 +155,10 @@ export class BrowserEnd {
     this.#keys.use(hash);
     this.#returned = { count: this.#returned.count + 1, received, sent: this.#ring.sent() };
     this.#listener.onKeys();
-    this.#flush();
+    this.#line.startOver();
     if (this.#isThere && this.#browser?.readyState === WebSocket.OPEN) turnAway(this.#browser, afterTakeOver);
     this.#browser = browser;
     this.#isThere = true;
-    this.#acknowledged = new Acknowledged();
     this.#asks = 0;
     this.#listen(browser);
     for (const frame of frames) browser.send(frame);
@@ -179,7 +169,7 @@ export class BrowserEnd {
   /** Says goodbye, now or to a browser that comes back. */
   close(close: Close): void {
     this.#closed = close;
-    this.#flush();
+    this.#line.flush();
     if (this.#isThere && this.#browser) closeQuietly(this.#browser, close);
   }
 
@@ -203,7 +193,7 @@ export class BrowserEnd {
     // Half-open: the browser's close is complete only when we answer it, also after we have ended.
     closeQuietly(browser, { code: answerTo(code), reason: '' });
     if (browser !== this.#browser || !this.#isThere) return;
-    this.#flush();
+    this.#line.flush();
     this.#isThere = false;
     this.#asks = 0;
     this.#listener.onLost(code);
@@ -211,77 +201,44 @@ export class BrowserEnd {
 
   #send(frame: DownFrame): void {
     this.#ring?.keep(frame, Date.now());
-    this.#acknowledged.sent(frame.length);
     // After our own close() the runtime throws, and a late frame is no bug.
     if (this.#browser?.readyState === WebSocket.OPEN) this.#browser.send(frame);
   }
 
-  /** Everything that waits goes into the socket, or into what a browser gets that comes back. */
-  #flush(): void {
-    for (const frame of this.#outflow.takeAll()) this.#send(frame);
-    if (this.#flow !== null) clearInterval(this.#flow);
-    this.#flow = null;
-  }
-
-  #mindFlow(): void {
-    const now = Date.now();
-    const { droppedBytes, isHopeless } = this.#outflow.look(now);
-    this.#dropped.bytes += droppedBytes;
-    if (isHopeless && this.#browser) return this.#letGo(this.#browser);
-    if (!this.#outflow.isHolding()) this.#flush();
-    const { bytes, toldAt } = this.#dropped;
-    if (bytes === 0 || (this.#outflow.isHolding() && now - toldAt < TELL_EVERY_MS)) return;
-    this.#dropped = { bytes: 0, toldAt: now };
-    const ms = Math.round(durationMs(bytes));
+  #tellDropped(ms: number): void {
     this.#record.missed(ms);
-    if (this.#ring !== null) this.tell(JSON.stringify(slowWarning(ms)));
+    if (this.#ring === null) return;
+    const message = `Your connection does not keep up: ${inSeconds(ms)} s of sound were left out.`;
+    const dropped: GatewayWarning = { type: 'gateway.warning', code: 'slow_reader', message, missed_ms: ms };
+    this.tell(JSON.stringify(dropped));
   }
 
   /** Gives a socket up that is of no use; its browser may come back on another. */
-  #letGo(browser: WebSocket): void {
-    closeQuietly(browser, closeCodes.goingAway);
-    this.#lose(browser, closeCodes.goingAway.code);
+  #letGo(): void {
+    if (this.#browser === null) return;
+    closeQuietly(this.#browser, closeCodes.goingAway);
+    this.#lose(this.#browser, closeCodes.goingAway.code);
   }
 
   #announce({ frames, lostMs }: Missed): readonly string[] {
     const isComplete = lostMs === 0;
-    const resumed = isComplete
-      ? this.#resumed({ continuity: 'complete', replayed: frames })
-      : this.#resumed({ continuity: 'restored', replayed: frames + 1 });
-    if (isComplete) return [JSON.stringify(resumed)];
-    const warning: GatewayEvent = {
+    if (isComplete) return [JSON.stringify(this.#resumed('complete', frames))];
+    const message = `${inSeconds(lostMs)} s of sound that came while you were away could not be kept.`;
+    const missed: GatewayWarning = {
       type: 'gateway.warning',
       code: 'sound_missed',
-      message: `${(lostMs / 1000).toFixed(1)} s of sound that came while you were away could not be kept.`,
+      message,
       missed_ms: Math.round(lostMs),
     };
-    return [resumed, warning].map((event) => JSON.stringify(event));
+    return [this.#resumed('restored', frames + 1), missed].map((event) => JSON.stringify(event));
   }
 
-  #resumed(how: Pick<GatewayResumed, 'continuity' | 'replayed'>): GatewayResumed {
-    const { continuity, replayed } = how;
-    const token = this.#keys.issue();
-    return {
-      type: 'gateway.resumed',
-      continuity,
-      resume_token: token,
-      received: this.#heard,
-      replayed,
-    };
+  #resumed(continuity: GatewayResumed['continuity'], replayed: number): GatewayResumed {
+    const resume_token = this.#keys.issue();
+    return { type: 'gateway.resumed', continuity, resume_token, received: this.#heard, replayed };
   }
 }
 
-/** Bytes that wait in a socket; null where the platform does not say, as before 2026-10. */
-function bufferedBytes(socket: WebSocket | null): number | null {
-  const bytes: unknown = socket !== null && 'bufferedAmount' in socket ? socket.bufferedAmount : null;
-  return typeof bytes === 'number' ? bytes : null;
-}
-
-function isSound(frame: DownFrame): boolean {
-  return typeof frame !== 'string' || eventType(frame) === 'response.output_audio.delta';
-}
-
-function slowWarning(ms: number): GatewayEvent {
-  const message = `Your connection does not keep up: ${(ms / 1000).toFixed(1)} s of sound were left out.`;
-  return { type: 'gateway.warning', code: 'slow_reader', message, missed_ms: ms };
+function inSeconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
 }

@@ -59,9 +59,8 @@ export class CallKeeper {
     if (isNews) this.keep(state, now);
   }
 
-  /** Now and then, whether there is news or not; a browser that is silent for too long is given up. */
+  /** Now and then, whether there is news or not. */
   look(state: RelayState, now: number): void {
-    this.#browser.look(now);
     if (now - this.#keptAt >= KEEP_EVERY_MS) this.keep(state, now);
   }
 

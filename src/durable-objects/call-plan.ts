@@ -6,7 +6,7 @@ import { dayOf } from './budget.ts';
 import { socketRules, type CallRules, type Ways } from './call-rules.ts';
 import { CallTools, type ToolSources } from './call-tools.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
+import { isLockedFor, limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
 import type { Context } from './context.ts';
 import type { Reached } from './dialer.ts';
 import type { Meter } from './meter.ts';
@@ -97,7 +97,7 @@ export function planCall(
     answers: realtimePrice(target.realtimeDeployment, day),
     transcripts: transcriptionPrice(target.transcriptionDeployment, day),
   };
-  const isLocked = operator.isLocked && user.limits.unlocked !== true;
+  const isLocked = isLockedFor(user, operator);
   const clock = startClock({ user, limits, startedAt }, now);
   const replayed = replay(recalled);
   const tools = new CallTools(host.tools, lane);

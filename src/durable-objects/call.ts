@@ -199,6 +199,7 @@ export class Call {
     for (const warning of warnings) this.announce(warning);
     this.#apply(mindBudget(this.#plan.context, this.#state, now));
     this.#keeper.look(this.#state, now);
+    this.#browser.look(now);
     this.#plan.host.onTick(now);
   }
 

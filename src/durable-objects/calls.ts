@@ -1,24 +1,24 @@
+import type { User } from '../identity/user.ts';
 import type { LiveSession } from './admission.ts';
 import type { Agenda } from './agenda.ts';
-import type { User } from '../identity/user.ts';
-import type { ToolSources } from './call-tools.ts';
-import { toolSources } from './chat-agent.ts';
-import { planCall, type CallHost, type CallPlan, type Renewal } from './call-plan.ts';
 import type { Comeback } from './call-keeper.ts';
+import { planCall, type CallHost, type CallPlan, type Renewal } from './call-plan.ts';
+import type { ToolSources } from './call-tools.ts';
 import { Call } from './call.ts';
-import { beginRtc } from './rtc-begin.ts';
-import type { HangUps } from './hang-ups.ts';
-import { Line } from './line.ts';
-import { rtcRules } from './rtc-rules.ts';
-import type { Dialer } from './dialer.ts';
+import { toolSources } from './chat-agent.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import type { Configuration } from './configuration.ts';
+import { isLockedFor, type Configuration } from './configuration.ts';
+import type { Dialer } from './dialer.ts';
+import type { HangUps } from './hang-ups.ts';
 import type { Guest, House } from './house.ts';
+import { Line } from './line.ts';
 import type { Meter } from './meter.ts';
 import { Notebooks, type CallMemory } from './notebooks.ts';
 import type { CallOpening, Resume } from './opening.ts';
 import type { Ending } from './relay-state.ts';
+import { beginRtc } from './rtc-begin.ts';
+import { rtcRules } from './rtc-rules.ts';
 
 /**
  * How often an object in which somebody is on a call has an event: without one it may be gone after 70 s, and a socket to
@@ -61,12 +61,11 @@ export class Calls {
   readonly #notebooks: Notebooks;
   readonly #checkpoints: Checkpoints;
   readonly #agenda: Agenda;
+  readonly #hangUps: HangUps;
+  readonly #dialer: Dialer;
   readonly #calls = new Map<string, Call>();
   /** Calls that ended while they waited for their browser, until it is too late for it to come back and hear why. */
   readonly #late = new Set<Call>();
-
-  readonly #hangUps: HangUps;
-  readonly #dialer: Dialer;
   #tools: ToolSources | null = null;
 
   constructor(house: House, { memory, checkpoints, agenda, hangUps, dialer }: CallParts) {
@@ -99,7 +98,7 @@ export class Calls {
       beginRtc(sdp, guest.configuration, { dialer: this.#dialer, hangUps: this.#hangUps }),
     );
     const call = new Call(null, { ...plan, rules: rtcRules, ways: line });
-    this.#keep(call, sessionId, guest);
+    this.#enter(call, sessionId, guest);
     const isThere = (): boolean => this.#calls.get(sessionId) === call;
     return { call, line, conversationId: plan.notebook.conversationId, isThere };
   }
@@ -117,30 +116,6 @@ export class Calls {
     const { sessionId, conversationId, use } = from.checkpoint;
     const { meter } = this.#house.open(guest, { sessionId, use });
     this.#begin(browser, { opening, guest, sessionId, meter, conversationId, from }).goOn();
-  }
-
-  #begin(browser: WebSocket, beginning: Beginning): Call {
-    const call = new Call(browser, this.#plan(beginning), beginning.from);
-    this.#keep(call, beginning.sessionId, beginning.guest);
-    return call;
-  }
-
-  #plan({ opening, guest, sessionId, meter, conversationId, from }: Beginning): CallPlan {
-    const { user, configuration, now } = guest;
-    const { notebook, recalled } = this.#notebooks.open(conversationId, sessionId, now);
-    const startedAt = from?.checkpoint.startedAt ?? now;
-    const booking = { sessionId, user, meter, notebook, recalled, startedAt, now };
-    const configured = withModel(configuration, opening, user);
-    // Who dials as if we were Azure has a way of its own to wait.
-    const isPatient = opening.dropIn === null;
-    const host = this.#host(sessionId, user, { configuration: configured, isPatient });
-    return planCall(opening, configuration, { booking, host });
-  }
-
-  #keep(call: Call, sessionId: string, { user, now }: Guest): void {
-    this.#calls.set(sessionId, call);
-    this.#agenda.setBy('calls', now + ALIVE_EVERY_MS);
-    this.#house.onChange(user);
   }
 
   /** Tells each browser that the gateway goes, and when to come back: at any moment of the time that is given. */
@@ -185,6 +160,30 @@ export class Calls {
   /** The calls that are open now. */
   live(): readonly LiveSession[] {
     return [...this.#calls.values()].map((call) => call.describe());
+  }
+
+  #begin(browser: WebSocket, beginning: Beginning): Call {
+    const call = new Call(browser, this.#plan(beginning), beginning.from);
+    this.#enter(call, beginning.sessionId, beginning.guest);
+    return call;
+  }
+
+  #plan({ opening, guest, sessionId, meter, conversationId, from }: Beginning): CallPlan {
+    const { user, configuration, now } = guest;
+    const { notebook, recalled } = this.#notebooks.open(conversationId, sessionId, now);
+    const startedAt = from?.checkpoint.startedAt ?? now;
+    const booking = { sessionId, user, meter, notebook, recalled, startedAt, now };
+    const configured = withModel(configuration, opening, user);
+    // Who dials as if we were Azure has a way of its own to wait.
+    const isPatient = opening.dropIn === null;
+    const host = this.#host(sessionId, user, { configuration: configured, isPatient });
+    return planCall(opening, configuration, { booking, host });
+  }
+
+  #enter(call: Call, sessionId: string, { user, now }: Guest): void {
+    this.#calls.set(sessionId, call);
+    this.#agenda.setBy('calls', now + ALIVE_EVERY_MS);
+    this.#house.onChange(user);
   }
 
   #resumable(): readonly Call[] {
@@ -235,10 +234,9 @@ function staysUnlocked({ limits }: User, renewal: Renewal): Renewal {
 }
 
 /** The configuration with the model that a client named who may choose one. */
-function withModel(configuration: Configuration, { dropIn }: CallOpening, { limits }: User): Configuration {
+function withModel(configuration: Configuration, { dropIn }: CallOpening, user: User): Configuration {
   const model = dropIn?.model ?? null;
-  const mayChoose = limits.unlocked === true || !configuration.operator.isLocked;
-  if (model === null || !mayChoose) return configuration;
+  if (model === null || isLockedFor(user, configuration.operator)) return configuration;
   const routes = configuration.routes.map((route) => ({ ...route, realtimeDeployment: model }));
   return { ...configuration, routes };
 }

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import { noTools } from '../azure/operator-tools.ts';
 import type { Operator } from '../azure/session.ts';
 import { readMcpServers, type McpServer } from '../agent/mcp-servers.ts';
 import { readOtherWays, routesTo, type Route } from '../azure/routes.ts';
 import { readAzureTarget, type AzureTarget } from '../azure/target.ts';
 import { readIdentitySettings, type IdentitySettings } from '../identity/settings.ts';
-import type { LimitOverrides } from '../identity/user.ts';
+import type { LimitOverrides, User } from '../identity/user.ts';
 import {
   flag,
   optionalAmount,
@@ -155,7 +156,13 @@ export function readConfiguration(env: object): Settings<Configuration> {
       identity: identity.value,
       toolServers: toolServers.value,
       ephemeralKeys: operator.value.EPHEMERAL_KEYS,
-      operator: { instructions, voice, transcriptionDeployment, isLocked },
+      // Which tools there are a call knows, once the servers have said.
+      operator: { instructions, voice, transcriptionDeployment, isLocked, tools: noTools },
     },
   };
+}
+
+/** Whether the operator's lock holds for this user. */
+export function isLockedFor({ limits }: User, { isLocked }: Operator): boolean {
+  return isLocked && limits.unlocked !== true;
 }

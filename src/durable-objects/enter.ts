@@ -37,7 +37,7 @@ export function enter(
     turnAway(browser, objection);
     return answer;
   }
-  const connecting = sessions.openCall(browser, opening, guest).connect();
+  const connecting = sessions.calls().open(browser, opening, guest).connect();
   if (opening.dropIn !== null) return afterDialling(connecting, answer);
   waitUntil(connecting);
   return answer;

@@ -44,7 +44,7 @@ export class KeySeats {
     const lifeMs = KEY_SECONDS * 1000;
     const timer = setTimeout(() => this.end(sessionId, afterItsTime), lifeMs);
     this.#seats.set(sessionId, { record, guest, timer });
-    this.#agenda.setBy('calls', now + lifeMs + SLACK_MS);
+    this.#agenda.setBy('keys', now + lifeMs + SLACK_MS);
     onChange(user);
     return sessionId;
   }

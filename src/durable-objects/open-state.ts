@@ -1,13 +1,14 @@
 /** The state of a call whose session of Azure's has just been opened. Pure. */
 import type { Operator } from '../azure/session.ts';
-import { nothingInFlight } from './in-flight.ts';
+import { nothingInFlight, withSent } from './in-flight.ts';
 import type { Ledger } from './ledger.ts';
 import { freshPace } from './pace.ts';
+import type { UpFrame } from './prelude.ts';
 import { freshRecorder } from './recorder.ts';
 import type { Open } from './relay-state.ts';
 import { nothingSeen } from './seen.ts';
 import { freshSpending } from './spending.ts';
-import { declared, noTools } from '../azure/operator-tools.ts';
+import { declared } from '../azure/operator-tools.ts';
 import { freshSteps } from './tool-steps-state.ts';
 
 /** Nothing was said in it yet; of its voice detection nothing is known. */
@@ -33,13 +34,19 @@ export function freshOpen({ ledger, operator, now }: Opened): Open {
     chosen: {},
     inFlight: nothingInFlight,
     former: new Set(),
-    offered: operator.tools ?? noTools,
+    offered: operator.tools,
     tools: freshSteps,
   };
 }
 
-function toldFirst({ instructions, tools = noTools }: Operator): string {
+function toldFirst({ instructions, tools }: Operator): string {
   return tools.length === 0 ? instructions : `${instructions}${JSON.stringify(declared(tools))}`;
+}
+
+/** With a frame that goes up: until Azure confirms it, it may have to be sent again. */
+export function withFrameUp(state: Open, frame: UpFrame): Open {
+  const { isDetecting, pace } = state;
+  return { ...state, inFlight: withSent(state.inFlight, frame, { sentMs: pace.sentMs, isDetecting }) };
 }
 
 interface Opened {

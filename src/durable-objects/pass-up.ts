@@ -6,7 +6,7 @@ import { isRecord, type WireEvent } from '../azure/wire.ts';
 import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
 import { ask } from './answers.ts';
 import type { Context } from './context.ts';
-import { withSent } from './in-flight.ts';
+import { withFrameUp } from './open-state.ts';
 import { goNow, holdBack, release, waitMs, type Pace } from './pace.ts';
 import { hold, type ControlFrame, type UpFrame } from './prelude.ts';
 import { after, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
@@ -89,11 +89,9 @@ function goOn(context: Context, state: Open, now: number): Step {
   ]);
 }
 
-/** Sends a frame up; until Azure confirms it, it may have to be sent again. */
+/** Sends a frame up. */
 function goUp(context: Context, state: Open, { frame, now }: Rising): Step {
-  const { isDetecting, pace } = state;
-  const inFlight = withSent(state.inFlight, frame, { sentMs: pace.sentMs, isDetecting });
-  const sent = { ...state, inFlight };
+  const sent = withFrameUp(state, frame);
   if (frame.kind === 'audio') return stay(sent, [tellAzure(frame.text, false)]);
   const { event } = frame;
   return state.former.has(String(event['item_id']))

@@ -75,7 +75,7 @@ export function azureConnected({ operator }: Context, state: RelayState): Step {
     carried: state.carried,
     created: null,
     asked: 'opening',
-    offered: operator.tools ?? noTools,
+    offered: operator.tools,
   };
   const opening = openingUpdate(operator, id, state.carried?.open.chosen);
   return { state: next, actions: [tellAzure(opening, true)] };

@@ -3,7 +3,7 @@ import { callSession } from '../azure/session.ts';
 import { callsAddress, mintKey } from '../azure/rtc.ts';
 import type { User } from '../identity/user.ts';
 import { hasBudget } from './budget.ts';
-import { limitsFor, type Configuration } from './configuration.ts';
+import { isLockedFor, limitsFor, type Configuration } from './configuration.ts';
 import { dialRefusalOf } from './dial-refusal.ts';
 import type { Guest } from './house.ts';
 import { openingFor } from './opening.ts';
@@ -42,7 +42,7 @@ export async function startRtcCall(
   const guest: Guest = { user, configuration, now };
   const objection = sessions.objection(guest);
   if (objection) return limitedBy(objection);
-  const begun = sessions.openRtcCall(sdp, opening, guest);
+  const begun = sessions.calls().openRtc(sdp, opening, guest);
   const reached = await begun.call.connect();
   if (reached.outcome !== 'connected') {
     const wasEnded = reached.outcome === 'unreachable' && reached.reason === 'aborted';
@@ -68,8 +68,7 @@ export async function makeRtcKey(
   const seats = sessions.keys();
   const sessionId = seats.take(guest);
   const { operator, routes } = configuration;
-  const mayChoose = user.limits.unlocked === true || !operator.isLocked;
-  const model = mayChoose ? wish.model : null;
+  const model = isLockedFor(user, operator) ? null : wish.model;
   const found = await sessions
     .dialer()
     .find(

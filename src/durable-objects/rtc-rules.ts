@@ -57,7 +57,7 @@ function connected(context: Context, state: RelayState, now: number): Step {
   }
   const fresh = freshOpen({ ledger: state.ledger, operator: context.operator, now });
   const spending = context.replayed.reduce((sum, text) => withText(sum, text, 0), fresh.spending);
-  const { isLocked, tools = noTools } = context.operator;
+  const { isLocked, tools } = context.operator;
   // What is the operator's is told in one.
   const offered = isLocked ? tools : noTools;
   const next: Open = { ...fresh, spending, offered, isSelfAnswering: true, isDetecting: true };

@@ -184,6 +184,8 @@ export class SessionManager extends DurableObject<ObjectEnv> {
   /** Does what is due. An object that has nothing left is emptied, and costs nothing any more. */
   override async alarm(): Promise<void> {
     await this.#agenda.run(Date.now(), {
+      // Its event is all that is wanted: an instance that wakes up ends what the last one left open.
+      keys: () => null,
       calls: (now) => this.#sessions.calls().look(now),
       'hang-ups': (now) => this.#sessions.hangUps().look(now),
       'chat-ends': (now) => this.#sessions.chats().look(now),

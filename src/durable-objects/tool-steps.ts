@@ -2,15 +2,15 @@
  * The tools of the gateway's in a call: which calls of the model's are its to carry out, how they are answered, and when the
  * model goes on. Pure; `call-tools.ts` carries them out.
  */
-import { answererOf, noTools, type Answerer } from '../azure/operator-tools.ts';
+import { answererOf, type Answerer } from '../azure/operator-tools.ts';
 import { toolsUpdate } from '../azure/session.ts';
 import { madeCall, type ToolCall } from '../azure/tool-calls.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
 import { tellAzure, type Action } from './actions.ts';
 import { ask, askWaiting, TOOLS_ASK } from './answers.ts';
 import type { Context } from './context.ts';
-import { withSent } from './in-flight.ts';
 import { nameEvent } from './ledger.ts';
+import { withFrameUp } from './open-state.ts';
 import { hold, type ControlFrame } from './prelude.ts';
 import { after, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
 import { withText } from './spending.ts';
@@ -42,15 +42,15 @@ export const toolTypes: ReadonlySet<string> = new Set([
 
 /** Whether anything has to be looked at. */
 export function hasTools({ operator }: Context): boolean {
-  return (operator.tools ?? noTools).length > 0;
+  return operator.tools.length > 0;
 }
 
 /** Tells Azure of tools that it was not told of yet: servers may take longer to list theirs than a call to open. */
 export function offerTools(context: Context, state: Open): { state: Open; actions: readonly Action[] } {
   const { operator } = context;
-  const tools = operator.tools ?? noTools;
-  const isTold = tools === state.offered || tools.length === state.offered.length;
-  if (isTold || hasOwnTools(context, state)) return { state, actions: [] };
+  const tools = operator.tools;
+  // More may become known, and never other ones.
+  if (tools.length === state.offered.length || hasOwnTools(context, state)) return { state, actions: [] };
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
   const updates = [...state.thrift.updates, { id, isOurs: true, asked: {} }];
   const frame = toolsUpdate(operator, id);
@@ -182,10 +182,8 @@ function send(state: Live, event: WireEvent): { state: Live; actions: readonly A
   if (state.name !== 'open') {
     return { state: { ...state, prelude: hold(state.prelude, frame) ?? state.prelude }, actions: [] };
   }
-  const { isDetecting, pace } = state;
-  const inFlight = withSent(state.inFlight, frame, { sentMs: pace.sentMs, isDetecting });
   const spending = withText(state.spending, text, 0);
-  return { state: { ...state, inFlight, spending }, actions: [tellAzure(text, true)] };
+  return { state: withFrameUp({ ...state, spending }, frame), actions: [tellAzure(text, true)] };
 }
 
 function goOn(context: Context, state: Live, now: number): Step {
@@ -196,9 +194,7 @@ function goOn(context: Context, state: Live, now: number): Step {
   if (state.name !== 'open') {
     return stay({ ...state, ledger, prelude: hold(state.prelude, frame) ?? state.prelude });
   }
-  const { isDetecting, pace } = state;
-  const inFlight = withSent(state.inFlight, frame, { sentMs: pace.sentMs, isDetecting });
-  return ask(context, { ...state, ledger, inFlight }, { event, isOurs: false, now });
+  return ask(context, withFrameUp({ ...state, ledger }, frame), { event, isOurs: false, now });
 }
 
 function controlFrame(event: WireEvent, units: number): ControlFrame {

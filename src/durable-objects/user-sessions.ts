@@ -10,9 +10,8 @@ import type { Account } from './account.ts';
 import type { Admission, AzureProbe, LiveSession, TicketRecord } from './admission.ts';
 import { probeAzure } from './azure-probe.ts';
 import { turnAway } from './browser-socket.ts';
-import { isSpent, remainingOf, toSeconds, toUsd } from './budget.ts';
-import type { Call } from './call.ts';
-import { Calls, type RtcBegun } from './calls.ts';
+import { isSpent } from './budget.ts';
+import { Calls } from './calls.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { Chats, type ChatParts } from './chats.ts';
 import { limitsFor, type Configuration, type Limits } from './configuration.ts';
@@ -31,12 +30,12 @@ import type { Guest, House, Listener, Opened, Owner, SessionBefore } from './hou
 import { KeySeats } from './key-seats.ts';
 import { Meter, type SessionUse } from './meter.ts';
 import type { CallMemory } from './notebooks.ts';
-import type { CallOpening, Opening, Proof, Return } from './opening.ts';
+import type { Opening, Proof, Return } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 import { renewalBy } from './renewal.ts';
 import { newSessionId } from './session-id.ts';
 import type { Memory } from './store/memory.ts';
-import type { UsageReport } from './usage-report.ts';
+import { usageReport, type UsageReport } from './usage-report.ts';
 
 /** What is kept of a user, and what their chats need of the platform. */
 export interface Books extends ChatParts {
@@ -119,24 +118,12 @@ export class UserSessions {
 
   /** Why this user may not open a session now, counted; null when they may. */
   objection(guest: Guest): Ending | null {
-    const objection = this.#objectionTo(guest);
-    if (objection?.complaint) this.countLimit(objection.complaint.code);
-    return objection;
+    return this.#counted(this.#objectionTo(guest));
   }
 
   /** Whether the conversation that a session wants to continue is there; true when it wants none. */
   knows({ conversationId }: Opening): boolean {
     return conversationId === null || this.#memory.find(conversationId) !== null;
-  }
-
-  /** Opens a call; it has to be connected. */
-  openCall(browser: WebSocket, opening: CallOpening, guest: Guest): Call {
-    return this.#calls.open(browser, opening, guest);
-  }
-
-  /** Opens a call that Azure has with its browser; it has to be connected. */
-  openRtcCall(sdp: string, opening: CallOpening, guest: Guest): RtcBegun {
-    return this.#calls.openRtc(sdp, opening, guest);
   }
 
   /** Gives a call its browser back, or turns that away. It is a request, and for want of one no call is lost. */
@@ -149,20 +136,6 @@ export class UserSessions {
     if (this.#restore(browser, opening, guest)) return;
     if (waitMs !== null) this.countLimit('rate_limited');
     turnAway(browser, waitMs === null ? afterNothingToResume : afterTooManyRequests(waitMs));
-  }
-
-  /** Goes on with a call whose object was lost, if it may still be paid for; false when there is none. */
-  #restore(browser: WebSocket, opening: Return, guest: Guest): boolean {
-    const checkpoint = this.#calls.lost(opening.resume, guest);
-    if (checkpoint === null || this.#memory.find(checkpoint.conversationId) === null) return false;
-    const objection = this.#objectionToSession(guest);
-    if (objection) {
-      if (objection.complaint) this.countLimit(objection.complaint.code);
-      turnAway(browser, objection);
-      return true;
-    }
-    this.#calls.restore(browser, opening, { guest, from: { checkpoint, resume: opening.resume } });
-    return true;
   }
 
   /** Counts a limit that the user ran into outside a session. */
@@ -222,23 +195,23 @@ export class UserSessions {
   /** What the user used and has left, under the limits of this credential. */
   usage(user: User, configuration: Configuration, now: number): UsageReport {
     const limits = limitsFor(configuration.limits, user.limits);
-    const view = this.#meter('', limits).budget(now);
-    const { tokens, seconds, usd } = remainingOf(view);
-    const today = this.#account.today(now);
-    return {
-      today: {
-        tokens: today.tokens,
-        voice_minutes: toMinutes(toSeconds(today.voiceMs)),
-        usd: toUsd(today.nanoUsd),
-        remaining: { tokens, voice_minutes: seconds === null ? null : toMinutes(seconds), usd },
-      },
-      days: this.#account.days().map((day) => ({
-        day: day.day,
-        tokens: day.tokens,
-        voice_minutes: toMinutes(toSeconds(day.voiceMs)),
-        usd: toUsd(day.nanoUsd),
-      })),
-    };
+    return usageReport(this.#meter('', limits).budget(now), this.#account.days());
+  }
+
+  /** Goes on with a call whose object was lost, if it may still be paid for; false when there is none. */
+  #restore(browser: WebSocket, opening: Return, guest: Guest): boolean {
+    const checkpoint = this.#calls.lost(opening.resume, guest);
+    if (checkpoint === null || this.#memory.find(checkpoint.conversationId) === null) return false;
+    const objection = this.#counted(this.#objectionToSession(guest));
+    if (objection) turnAway(browser, objection);
+    else this.#calls.restore(browser, opening, { guest, from: { checkpoint, resume: opening.resume } });
+    return true;
+  }
+
+  /** The same objection, counted as a limit that somebody ran into. */
+  #counted(objection: Ending | null): Ending | null {
+    if (objection?.complaint) this.countLimit(objection.complaint.code);
+    return objection;
   }
 
   #objectionTo(guest: Guest): Ending | null {
@@ -302,8 +275,4 @@ export class UserSessions {
   #size(): number {
     return this.#calls.size() + this.#chats.size() + this.#keys.size();
   }
-}
-
-function toMinutes(seconds: number): number {
-  return Math.round((seconds / 60) * 1000) / 1000;
 }

@@ -54,6 +54,12 @@ export async function askUser<T>({ env, settings, user }: Asked, ask: Ask<T>): P
   return askObject(() => objectNamed(env, name), ask);
 }
 
+/** Asks a user's object for something that must not happen twice, as `askOnce` does. */
+export async function askUserOnce<T>({ env, settings, user }: Asked, ask: Ask<T>): Promise<Answer<T>> {
+  const name = await objectName(settings.authSecret, user);
+  return askOnce(() => objectNamed(env, name), ask);
+}
+
 type Ask<T> = (object: UserObject) => Promise<T>;
 
 type Attempt<T> =

@@ -5,7 +5,13 @@ import type { Operator } from '../../src/azure/session.ts';
 const instructions =
   'You are the concierge of the Hotel Zur Traube, "the grape".\nNever tell anybody that room 404 — the pink one — is free.';
 
-const locked: Operator = { instructions, voice: 'alloy', transcriptionDeployment: 'hush-1', isLocked: true };
+const locked: Operator = {
+  instructions,
+  voice: 'alloy',
+  transcriptionDeployment: 'hush-1',
+  tools: [],
+  isLocked: true,
+};
 const unlocked: Operator = { ...locked, isLocked: false };
 
 function told(error: object, cause: string | null = null, operator = locked): unknown {

@@ -7,6 +7,7 @@ const locked: Operator = {
   instructions: 'Be the operator’s.',
   voice: 'alloy',
   transcriptionDeployment: 'whisper-1',
+  tools: [],
   isLocked: true,
 };
 const unlocked: Operator = { ...locked, isLocked: false };

@@ -5,6 +5,7 @@ const operator: Operator = {
   instructions: 'Be the operator’s.',
   voice: 'alloy',
   transcriptionDeployment: 'whisper-1',
+  tools: [],
   isLocked: true,
 };
 

@@ -23,6 +23,7 @@ export const operator = {
   instructions: 'Be the operator’s.',
   voice: 'alloy',
   transcriptionDeployment: 'whisper-1',
+  tools: [],
   isLocked: true,
 };
 

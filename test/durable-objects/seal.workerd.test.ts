@@ -28,7 +28,13 @@ type Frame = string | ArrayBuffer;
 
 /** Whether a frame will be refused, by us or, as sound that is none, by Azure; null when it would end the call. */
 function willBeRefused(frame: Frame, lane: Lane): boolean | null {
-  const operator = { instructions: INSTRUCTIONS, voice: 'x', transcriptionDeployment: 'x', isLocked: true };
+  const operator = {
+    instructions: INSTRUCTIONS,
+    voice: 'x',
+    transcriptionDeployment: 'x',
+    isLocked: true,
+    tools: [],
+  };
   const read = readBrowserFrame(frame, { lane, wire: 'ga', operator });
   if (read.kind === 'too-big') return null;
   if (read.kind === 'audio') return !/^\{"type": ?"[\w.]+", ?"audio": ?"[A-Za-z0-9+/]+=*"\}$/.test(read.text);

@@ -115,7 +115,13 @@ export function callsDirectly({
       chatDeployment: 'gpt-4o',
     },
     routes,
-    operator: { instructions: 'x', voice: 'alloy', transcriptionDeployment: 'whisper-1', isLocked: true },
+    operator: {
+      instructions: 'x',
+      voice: 'alloy',
+      transcriptionDeployment: 'whisper-1',
+      isLocked: true,
+      tools: [],
+    },
     identity: {
       authSecret: 'a secret of the test, long enough for it',
       keySetUrl: null,

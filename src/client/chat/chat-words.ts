@@ -1,6 +1,6 @@
 /** What comes down `/ws/text`: unknown in, typed out. Words the page has no use for are null. */
 import type { GatewayUsage } from '../../protocol/gateway-events.ts';
-import { number, numberOrNull, record, text, type Fields } from '../fields.ts';
+import { type Fields, number, numberOrNull, parseFields, text } from '../fields.ts';
 import { readUsage } from '../usage-words.ts';
 import { readWarning, type Warning } from '../warnings.ts';
 
@@ -114,17 +114,9 @@ const readers: Readonly<Record<string, (fields: Fields) => ChatWord>> = {
 
 /** Reads one text frame. Null for what is no JSON, no event, or an event the page has no use for. */
 export function parseChatWord(frame: string): ChatWord | null {
-  const fields = record(parseJson(frame));
+  const fields = parseFields(frame);
   const type = text(fields, 'type');
   return Object.hasOwn(readers, type) ? (readers[type]?.(fields) ?? null) : null;
-}
-
-function parseJson(frame: string): unknown {
-  try {
-    return JSON.parse(frame);
-  } catch {
-    return null;
-  }
 }
 
 function ofAnswer(fields: Fields): OfAnswer {

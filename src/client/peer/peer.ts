@@ -3,7 +3,7 @@
  * carry, or no more, is left for a socket. Fetched when a call goes this way.
  */
 import type { ClientEvent } from '../client-events.ts';
-import { record, text } from '../fields.ts';
+import { parseFields, text } from '../fields.ts';
 import type { Link } from '../link.ts';
 import type { ServerEvent } from '../server-events.ts';
 import { hangUp, postOffer } from './call-door.ts';
@@ -145,7 +145,7 @@ export class Peer implements Link {
 
   #onText(frame: string): void {
     if (this.#isOver()) return;
-    const fields = readFields(frame);
+    const fields = parseFields(frame);
     const type = text(fields, 'type');
     const at = Date.now();
     const happening = bufferWords.get(type);
@@ -254,12 +254,4 @@ const bufferWords: ReadonlyMap<string, 'started' | 'stopped' | 'cleared'> = new 
 /** Something was said that the conversation keeps. */
 function isRemembered({ type }: ServerEvent): boolean {
   return type === 'answer.done' || type === 'conversation.item.input_audio_transcription.completed';
-}
-
-function readFields(frame: string): ReturnType<typeof record> {
-  try {
-    return record(JSON.parse(frame));
-  } catch {
-    return {};
-  }
 }

@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { objectName } from '../../identity/object-name.ts';
 import type { Door } from '../door.ts';
 import { withAdmittedUser, withKnownUser } from '../middleware/identity.ts';
 import { OFFER_TYPE, refuseOffer } from '../offer.ts';
@@ -8,7 +7,7 @@ import { CONVERSATION_ID, conversationParameter } from '../openapi/sockets.ts';
 import { readQuery } from '../parameter.ts';
 import { problem } from '../problem.ts';
 import { rtcProblem } from '../rtc-refusal.ts';
-import { askObject, askOnce, objectNamed } from '../users.ts';
+import { askUser, askUserOnce } from '../users.ts';
 
 /** Which conversation a call writes into, as the API calls it. */
 const CONVERSATION_HEADER = 'Voxgate-Conversation';
@@ -28,11 +27,9 @@ async function start(c: Context<Door>): Promise<Response> {
   const sdp = new TextDecoder().decode(await c.req.arrayBuffer());
   const refusal = refuseOffer(c.req.header('Content-Type') ?? '', sdp);
   if (refusal !== null) return refusal;
-  const name = await objectName(settings.authSecret, user);
   // Asked twice, it might call twice.
-  const asked = await askOnce(
-    () => objectNamed(c.env, name),
-    async (object) => object.startRtcCall(user, { sdp, conversationId }),
+  const asked = await askUserOnce({ env: c.env, settings, user }, async (object) =>
+    object.startRtcCall(user, { sdp, conversationId }),
   );
   if (asked.outcome === 'unavailable') return problem('unavailable');
   const answer = asked.value;
@@ -47,12 +44,8 @@ async function start(c: Context<Door>): Promise<Response> {
 
 async function hangUp(c: Context<Door>): Promise<Response> {
   const { user, settings } = c.var;
-  const name = await objectName(settings.authSecret, user);
   const id = c.req.param('id') ?? '';
-  const asked = await askObject(
-    () => objectNamed(c.env, name),
-    async (object) => object.hangUpCall(id),
-  );
+  const asked = await askUser({ env: c.env, settings, user }, async (object) => object.hangUpCall(id));
   if (asked.outcome === 'unavailable') return problem('unavailable');
   return asked.value ? c.body(null, 204) : problem('not_found');
 }

@@ -1,13 +1,12 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import * as v from 'valibot';
-import { objectName } from '../../identity/object-name.ts';
 import type { Door } from '../door.ts';
 import { withKnownUser } from '../middleware/identity.ts';
 import { keyWish, type RtcKeyAnswer } from '../openapi/calls.ts';
 import { problem } from '../problem.ts';
 import { rtcProblem } from '../rtc-refusal.ts';
-import { askOnce, objectNamed } from '../users.ts';
+import { askUserOnce } from '../users.ts';
 
 /** Keys with which a browser goes to Azure itself, as the key servers of the WebRTC samples give them away. */
 export const rtcKeys = new Hono<Door>().post('/', withKnownUser, async (c) => {
@@ -18,10 +17,8 @@ export const rtcKeys = new Hono<Door>().post('/', withKnownUser, async (c) => {
     return problem('invalid_request', { detail });
   }
   const { model = null, voice = null } = read.output;
-  const name = await objectName(settings.authSecret, user);
-  const asked = await askOnce(
-    () => objectNamed(c.env, name),
-    async (object) => object.makeRtcKey(user, { model, voice }),
+  const asked = await askUserOnce({ env: c.env, settings, user }, async (object) =>
+    object.makeRtcKey(user, { model, voice }),
   );
   if (asked.outcome === 'unavailable') return problem('unavailable');
   const answer = asked.value;
