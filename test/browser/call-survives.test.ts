@@ -6,6 +6,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { entries, write } from '../support/page-talk.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { shows } from '../support/page-state.ts';
 
 let gateway: Gateway;
 let network: TcpProxy;
@@ -40,10 +41,6 @@ async function startCall(context: BrowserContext): Promise<Page> {
   await page.getByRole('button', { name: 'Start call' }).click();
   await shows(page, 'listening');
   return page;
-}
-
-async function shows(page: Page, state: string): Promise<void> {
-  await page.locator(`html[data-call="${state}"]`).waitFor();
 }
 
 const COUNTED = 'assistant: One, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve.';

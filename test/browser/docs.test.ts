@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startVoxgate, type Voxgate } from '../../scripts/voxgate.ts';
 import { violations } from '../support/axe.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { complaintsOf } from '../support/page-state.ts';
 
 let browser: Browser;
 let voxgate: Voxgate;
@@ -33,10 +34,8 @@ async function openDocs(options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const complaints = complaintsOf(page);
   const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (each) => requests.push(each.url()));
   await page.goto(`${voxgate.url}/docs`);
   return { page, complaints, requests };

@@ -6,6 +6,7 @@ import { heardFor, installProbe, look, probeScripts, type MicrophoneAnswer } fro
 import { said } from '../support/scripted-memory.ts';
 import { limits, startPageServer, type FakeCall, type PageServer } from '../support/page-server.ts';
 import { entries, says, TALK_ID, write } from '../support/page-talk.ts';
+import { shows } from '../support/page-state.ts';
 
 let browser: Browser;
 let server: PageServer;
@@ -36,10 +37,6 @@ async function openPage(context: BrowserContext): Promise<Page> {
   await page.goto(server.url);
   await shows(page, 'idle');
   return page;
-}
-
-async function shows(page: Page, state: string): Promise<void> {
-  await page.locator(`html[data-call="${state}"]`).waitFor();
 }
 
 /** A call that has begun, with two frames down. */

@@ -4,6 +4,7 @@ import { buildPage, type BuiltFile } from '../../scripts/build-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { heardFor, installProbe, look, probeScripts, type MicrophoneAnswer } from '../support/page-probe.ts';
 import { startPageServer, type FakeCall, type PageServer } from '../support/page-server.ts';
+import { complaintsOf, shows } from '../support/page-state.ts';
 
 let browser: Browser;
 let server: PageServer;
@@ -33,18 +34,12 @@ async function openPage(
   onTestFinished(() => context.close());
   await installProbe(context, microphone);
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const complaints = complaintsOf(page);
   const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(server.url);
   await shows(page, 'idle');
   return { page, complaints, requests };
-}
-
-async function shows(page: Page, state: string): Promise<void> {
-  await page.locator(`html[data-call="${state}"]`).waitFor();
 }
 
 async function startCall(page: Page): Promise<FakeCall> {

@@ -4,6 +4,7 @@ import { buildPage } from '../../scripts/build-page.ts';
 import type { GatewayUsage } from '../../src/protocol/gateway-events.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { limits, startPageServer, type FakeCall, type PageServer } from '../support/page-server.ts';
+import { complaintsOf, shows } from '../support/page-state.ts';
 
 let browser: Browser;
 let server: PageServer;
@@ -27,16 +28,10 @@ async function openPage(options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
   onTestFinished(() => context.close());
   const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const complaints = complaintsOf(page);
   await page.goto(server.url);
   await shows(page, 'idle');
   return { page, complaints };
-}
-
-async function shows(page: Page, state: string): Promise<void> {
-  await page.locator(`html[data-call="${state}"]`).waitFor();
 }
 
 async function startCall(page: Page): Promise<FakeCall> {

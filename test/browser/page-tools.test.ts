@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { complaintsOf } from '../support/page-state.ts';
 
 let gateway: Gateway;
 let browser: Browser;
@@ -28,9 +29,7 @@ test('[JC10][JC9] typed in a call, the background becomes green, the trace tells
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
   });
   const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const complaints = complaintsOf(page);
   await page.goto(gateway.url);
   await page.getByRole('button', { name: 'Start call' }).click();
   await page.locator('html[data-call="listening"]').waitFor();

@@ -6,6 +6,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { installMouth, sayInto } from '../support/page-mouth.ts';
 import { write } from '../support/page-talk.ts';
+import { complaintsOf, shows } from '../support/page-state.ts';
 
 let browser: Browser;
 let gateway: Gateway;
@@ -33,10 +34,8 @@ async function openPage(onOffer?: (route: Route) => Promise<void>): Promise<Open
   onTestFinished(() => context.close());
   await installMouth(context);
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const complaints = complaintsOf(page);
   const asked: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => {
     const { pathname } = new URL(request.url());
     if (pathname.startsWith('/api/calls')) asked.push(request.method());
@@ -49,10 +48,6 @@ async function openPage(onOffer?: (route: Route) => Promise<void>): Promise<Open
   await page.getByRole('radio', { name: 'WebRTC' }).check();
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   return { page, complaints, asked };
-}
-
-async function shows(page: Page, state: string): Promise<void> {
-  await page.locator(`html[data-call="${state}"]`).waitFor();
 }
 
 async function call(page: Page): Promise<void> {

@@ -4,6 +4,7 @@ import { buildPage } from '../../scripts/build-page.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { write } from '../support/page-talk.ts';
+import { complaintsOf } from '../support/page-state.ts';
 
 let browser: Browser;
 let gateway: Gateway;
@@ -38,9 +39,7 @@ function answer(page: Page, words: string): Promise<void> {
 test('[Y1][Y3][Y28] a name told in writing is known after a reload, in another window and after a restart', async () => {
   const context = await somebody();
   const page = await openAt(context);
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  const complaints = complaintsOf(page);
   await write(page, 'My name is Ada.');
   await answer(page, 'Ada');
   await page.reload();

@@ -1,7 +1,7 @@
 /** The browser's end of a call by itself: what is kept, what waits, and whom it gives up. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
-import { BrowserEnd } from '../../src/durable-objects/browser-end.ts';
+import { BrowserEnd, type BrowserListener } from '../../src/durable-objects/browser-end.ts';
 import { openingFor } from '../../src/durable-objects/opening.ts';
 import { hashOf } from '../../src/identity/hash.ts';
 import { Caller } from '../workerd/caller.ts';
@@ -18,15 +18,23 @@ function socket(): { browser: WebSocket; caller: Caller } {
   return { browser, caller: new Caller(answer.webSocket) };
 }
 
+function ignore(): void {}
+
+/** Our end of a socket, which nobody else hears of unless told. */
+function endOf(
+  browser: WebSocket,
+  told: Partial<BrowserListener> & { missed?: (ms: number) => void } = {},
+): BrowserEnd {
+  const record = { missed: told.missed ?? ignore, told: ignore };
+  const listener = { onFrame: ignore, onLost: ignore, onKeys: ignore, ...told };
+  return new BrowserEnd(browser, { lane: 'binary', from: null, record }, listener);
+}
+
 describe('a browser’s end', () => {
   it('[Q4] whoever misses sound that made room is told how much, and gets every word', async () => {
     const first = socket();
     const { promise: lost, resolve: onLost } = Promise.withResolvers<number>();
-    const end = new BrowserEnd(
-      first.browser,
-      { lane: 'binary', from: null, record: { missed: () => {}, told: () => {} } },
-      { onFrame: () => {}, onLost, onKeys: () => {} },
-    );
+    const end = endOf(first.browser, { onLost });
     const hash = await hashOf(end.issueToken());
     await end.ready();
     first.caller.hangsUp(1001);
@@ -57,11 +65,7 @@ describe('a browser’s end', () => {
     const [first, second] = [socket(), socket()];
     const heard: unknown[] = [];
     const onLost = vi.fn<(code: number) => void>();
-    const end = new BrowserEnd(
-      first.browser,
-      { lane: 'binary', from: null, record: { missed: () => {}, told: () => {} } },
-      { onFrame: (frame) => heard.push(frame), onLost, onKeys: () => {} },
-    );
+    const end = endOf(first.browser, { onFrame: (frame) => heard.push(frame), onLost });
     const hash = await hashOf(end.issueToken());
     await end.ready();
     expect(end.resume(second.browser, { hash, received: 0 })).toBe(true);
@@ -76,11 +80,7 @@ describe('a browser’s end', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
     const first = socket();
     const missed: number[] = [];
-    const end = new BrowserEnd(
-      first.browser,
-      { lane: 'binary', from: null, record: { missed: (ms) => missed.push(ms), told: () => {} } },
-      { onFrame: () => {}, onLost: () => {}, onKeys: () => {} },
-    );
+    const end = endOf(first.browser, { missed: (ms) => missed.push(ms) });
     end.answer(0, 12);
     expect(await first.caller.hears('gateway.pong')).toMatchObject({ upstream_ms: 12 });
     // The first count is where counting begins.
@@ -109,11 +109,7 @@ describe('a browser’s end', () => {
     for (const asks of [3, 2, 0]) {
       const first = socket();
       const onLost = vi.fn<(code: number) => void>();
-      const end = new BrowserEnd(
-        first.browser,
-        { lane: 'binary', from: null, record: { missed: () => {}, told: () => {} } },
-        { onFrame: () => {}, onLost, onKeys: () => {} },
-      );
+      const end = endOf(first.browser, { onLost });
       for (let asked = 0; asked < asks; asked += 1) end.answer(null, null);
       const now = Date.now();
       end.look(now + 44_999);
@@ -128,11 +124,7 @@ describe('a browser’s end', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
     const [first, again] = [socket(), socket()];
     const onLost = vi.fn<(code: number) => void>();
-    const end = new BrowserEnd(
-      first.browser,
-      { lane: 'binary', from: null, record: { missed: () => {}, told: () => {} } },
-      { onFrame: () => {}, onLost, onKeys: () => {} },
-    );
+    const end = endOf(first.browser, { onLost });
     const hash = await hashOf(end.issueToken());
     await end.ready();
     end.answer(0, null);

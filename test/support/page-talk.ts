@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import type { ChatServerEvent } from '../../src/protocol/chat-events.ts';
 import type { FakeChat, PageServer } from './page-server.ts';
+import { complaintsOf } from './page-state.ts';
 
 /** How a page is opened; everything may be left out. */
 export interface OpenOptions extends BrowserContextOptions {
@@ -29,10 +30,8 @@ export async function openTalk(
   onTestFinished(() => context.close());
   if (isKnown) await context.addInitScript(() => localStorage.setItem('voxgate-known', '1'));
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const complaints = complaintsOf(page);
   const requests: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(`${server.url}${hash}`);
   await page.locator('html[data-call="idle"]').waitFor();
