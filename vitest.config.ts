@@ -12,8 +12,19 @@ const ON_PORTS = [
 /** The whole product on real ports, with raw clients: they wait more than they work. */
 const JOURNEYS = ['test/journey/**/*.test.ts'];
 
-/** Pages, and whatever measures sound, silence and short lives as they happen. */
+/** Pages in which nothing is played: they wait for what they do, however long it takes. */
+const PAGES = ['test/browser/{chromium,docs,page-chat,page-memory,page-money,page-sign-in}.test.ts'];
+
+/** The other pages, and whatever measures sound, silence and short lives as they happen. */
 const IN_REAL_TIME = ['test/browser/**/*.test.ts', 'test/journey/{short-sessions,upstream,wire}.test.ts'];
+
+const onPorts = {
+  environment: 'node' as const,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // What comes in its own time comes later on a machine that does other things too.
+  expect: { poll: { timeout: 10_000 } },
+};
 
 const inNode = {
   environment: 'node' as const,
@@ -31,8 +42,8 @@ const inNode = {
 
 /**
  * Three speeds. `plain`: pure code, in Node; beside it `emulator`, the same with real ports. `workerd`: the Worker and
- * its objects inside the real runtime, against the emulator. `journey` and `browser`: the whole product on real ports,
- * with raw clients and a real Chromium.
+ * its objects inside the real runtime, against the emulator. `journey`, `pages` and `browser`: the whole product on real
+ * ports, with raw clients and a real Chromium.
  */
 export default defineConfig({
   test: {
@@ -74,30 +85,32 @@ export default defineConfig({
       },
       {
         test: {
+          ...onPorts,
           name: 'journey',
-          environment: 'node',
           include: JOURNEYS,
           exclude: IN_REAL_TIME,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          // What comes in its own time comes later on a machine that does other things too.
-          expect: { poll: { timeout: 10_000 } },
         },
       },
       {
         test: {
+          ...onPorts,
+          name: 'pages',
+          include: PAGES,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...onPorts,
           name: 'browser',
-          environment: 'node',
           include: IN_REAL_TIME,
+          exclude: PAGES,
           // One after the other, and after the rest: sound and close handshakes are measured in real time.
           fileParallelism: false,
           sequence: { groupOrder: 3 },
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          // What comes in its own time comes later on a machine that does other things too.
-          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],
