@@ -15,6 +15,9 @@ const USERS = 40;
 /** A call waits for its browser so long; Azure's goodbye takes a moment. */
 const GRACE_MS = 36_000;
 
+/** What an isolate of Cloudflare's may have: https://developers.cloudflare.com/workers/platform/limits/#memory. */
+const HEAP_MB = 128;
+
 /** What is kept of a call only as long as it lasts. */
 const OF_A_CALL = /^(?:checkpoint|session|journal)\//;
 
@@ -27,6 +30,7 @@ const voxgate = await startWorkerd(
     MAX_REQUESTS_PER_MINUTE: '1000000',
     MAX_CONNECTIONS_PER_USER: '1000',
   }),
+  { heapMb: HEAP_MB },
 );
 const tokens = await Promise.all(Array.from({ length: USERS }, (_, user) => tokenOf(`soak-${user}`)));
 const admin = await tokenOf('soak-admin', { role: 'admin' });

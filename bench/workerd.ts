@@ -18,13 +18,19 @@ const REPO = resolve(import.meta.dirname, '..');
 /** File descriptor on which workerd tells what it listens on. */
 const CONTROL = 3;
 
-/** Serves a bundle on any free port of loopback; its objects' storage is on the disk, and goes when it is closed. */
-export async function startWorkerd({ code, durableObjects, vars }: Bundle) {
+/**
+ * Serves a bundle on any free port of loopback; its objects' storage is on the disk, and goes when it is closed. `heapMb`: as
+ * much as V8 may keep; unless told, it collects what is left over when it likes.
+ */
+export async function startWorkerd(
+  { code, durableObjects, vars }: Bundle,
+  { heapMb = null }: { readonly heapMb?: number | null } = {},
+) {
   const directory = await mkdtemp(join(tmpdir(), 'voxgate-workerd-'));
   const storage = join(directory, 'objects');
   await mkdir(storage);
   await writeFile(join(directory, 'index.mjs'), code);
-  await writeFile(join(directory, 'config.capnp'), configOf({ durableObjects, vars, storage }));
+  await writeFile(join(directory, 'config.capnp'), configOf({ durableObjects, vars, storage, heapMb }));
   const workerd = spawn(
     join(REPO, 'node_modules/.bin/workerd'),
     ['serve', `--control-fd=${CONTROL}`, join(directory, 'config.capnp')],
@@ -66,7 +72,11 @@ function configOf({
   durableObjects,
   vars,
   storage,
-}: Pick<Bundle, 'durableObjects' | 'vars'> & { readonly storage: string }): string {
+  heapMb,
+}: Pick<Bundle, 'durableObjects' | 'vars'> & {
+  readonly storage: string;
+  readonly heapMb: number | null;
+}): string {
   const { compatibility_date: date, compatibility_flags: flags } = unstable_readConfig({
     config: join(REPO, 'wrangler.toml'),
   });
@@ -89,6 +99,7 @@ const config :Workerd.Config = (
     (name = "storage", disk = (path = ${quoted(storage)}, writable = true)),
     (name = "internet", network = (allow = ["public", "private"])),
   ],
+  v8Flags = [${heapMb === null ? '' : quoted(`--max-old-space-size=${heapMb}`)}],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const main :Workerd.Worker = (
