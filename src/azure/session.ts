@@ -8,7 +8,7 @@ export interface Operator {
   readonly transcriptionDeployment: string;
   /** True: a client can neither change nor see instructions, tools and model. */
   readonly isLocked: boolean;
-  /** What the model may call, as far as that is known; absent: nothing. */
+  /** What the model may call, as far as that is known. */
   readonly tools: readonly OperatorTool[];
 }
 
