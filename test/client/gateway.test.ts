@@ -432,6 +432,21 @@ test('[C35] sound that the network does not take is dropped and told, but not fo
   expect(far.heard.slice(-2).map(nameOf)).toEqual([1, 4]);
 });
 
+test('[C46] the gateway is told what came, after every 320 kB', async () => {
+  const { far } = await Caller.live();
+  const before = far.heard.length;
+  const third = new ArrayBuffer(110 * 1024);
+  for (let frame = 0; frame < 2; frame += 1) far.say(third);
+  far.carry();
+  expect(far.heard).toHaveLength(before);
+  far.say(third);
+  far.carry();
+  far.carry();
+  expect(far.heard.slice(before)).toEqual([
+    expect.stringMatching(/^\{"type":"gateway\.ping","received":\d+\}$/),
+  ]);
+});
+
 /** A ping says how many frames came down. */
 function isPing(frame: unknown): boolean {
   return typeof frame === 'string' && /^\{"type":"gateway\.ping","received":\d+\}$/.test(frame);
