@@ -47,6 +47,7 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'gateway.session':
     case 'gateway.usage':
     case 'gateway.warning':
+    case 'gateway.tool':
     case 'conversation.item.added':
     case 'answer.delta':
     case 'answer.done':

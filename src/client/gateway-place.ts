@@ -39,13 +39,16 @@ export function socketFor(
 ): { readonly address: string; readonly protocols: readonly string[] } {
   if (received !== null) {
     const protocols = [VOICE_SUBPROTOCOL, `${RESUME_SUBPROTOCOL}${token}`];
-    return { address: `${ADDRESS}?received=${received}`, protocols };
+    return { address: `${VOICE}?received=${received}&${TRACE}`, protocols };
   }
-  const inside = conversationId === '' ? '' : `?conversation=${encodeURIComponent(conversationId)}`;
-  return { address: `${ADDRESS}${inside}`, protocols: [VOICE_SUBPROTOCOL] };
+  const inside = conversationId === '' ? '' : `conversation=${encodeURIComponent(conversationId)}&`;
+  return { address: `${VOICE}?${inside}${TRACE}`, protocols: [VOICE_SUBPROTOCOL] };
 }
 
-const ADDRESS = '/ws/voice';
+const VOICE = '/ws/voice';
+
+/** Has tools told of that run in the gateway. */
+const TRACE = 'trace=tools';
 
 function passIn(conversationId: string): Pass {
   return { token: '', sessionId: '', conversationId, received: 0 };

@@ -100,7 +100,7 @@ test('[C44] a call that is cut goes on where it was: what was missed comes once,
   far.carry();
   far.carry();
   expect(caller.told).toEqual(['back resume 0 false', 'b', 'c']);
-  expect(far.dialled).toEqual(['/ws/voice', '/ws/voice?received=4']);
+  expect(far.dialled).toEqual(['/ws/voice?trace=tools', '/ws/voice?received=4&trace=tools']);
   expect(far.heard.map(nameOf).filter((frame) => !isPing(frame))).toEqual([
     1,
     2,
@@ -117,7 +117,7 @@ test('[C51] a call that was lost with another way goes on in its conversation, w
   await vi.advanceTimersByTimeAsync(0);
   far.carry();
   far.carry();
-  expect(far.dialled).toEqual(['/ws/voice?conversation=conv_7']);
+  expect(far.dialled).toEqual(['/ws/voice?conversation=conv_7&trace=tools']);
   expect(caller.told).toEqual(['gateway.session', 'back anew 0 false', 'session.created']);
   expect(far.heard.map(nameOf)).toEqual(['{"type":"response.create"}', 1]);
 });
@@ -131,7 +131,7 @@ test('[C51] where that other way was lost with the network, it is tried again un
   far.isThere = true;
   await caller.passes(STEADY_MS);
   expect(caller.take().slice(0, 2)).toEqual(['gateway.session', 'back anew 0 false']);
-  expect(far.dialled).toEqual(Array.from({ length: 2 }, () => '/ws/voice?conversation=conv_7'));
+  expect(far.dialled).toEqual(Array.from({ length: 2 }, () => '/ws/voice?conversation=conv_7&trace=tools'));
 });
 
 /** What can happen between a page and its gateway. */
@@ -303,7 +303,7 @@ test('[C45] after Azure broke, another call goes on in the conversation, with wh
   await caller.settles();
   await caller.settles();
   expect(caller.take()).toEqual(['error', 'away', 'gateway.session', 'back anew 0 false', 'session.created']);
-  expect(far.dialled.at(-1)).toBe('/ws/voice?conversation=conv_1');
+  expect(far.dialled.at(-1)).toBe('/ws/voice?conversation=conv_1&trace=tools');
   expect(far.heard).toEqual(['{"type":"response.create"}']);
 });
 
@@ -339,7 +339,7 @@ test('[C45] an answer to a return that gets lost takes the token with it: anothe
   expect(caller.take().slice(0, 2)).toEqual(['away', 'away']);
   expect(far.dialled.slice(-2)).toEqual([
     expect.stringContaining('received='),
-    '/ws/voice?conversation=conv_1',
+    '/ws/voice?conversation=conv_1&trace=tools',
   ]);
 });
 
@@ -362,7 +362,7 @@ test('[C45] a page that was loaded again, and finds its call gone on elsewhere, 
   const caller = new Caller({ at: Date.now(), pass, outbox: { base: 0, given: 0, frames: [] } });
   await caller.settles();
   expect(caller.take()).toEqual(['error', 'closed 4409 Nothing to resume']);
-  expect(caller.far.dialled).toEqual(['/ws/voice?received=3']);
+  expect(caller.far.dialled).toEqual(['/ws/voice?received=3&trace=tools']);
 });
 
 test('[C45] every end that is final is told as it came, and leaves nothing that runs', async () => {

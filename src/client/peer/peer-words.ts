@@ -101,6 +101,7 @@ function said(talk: PeerTalk, word: Extract<PeerWord, { name: 'said' }>): PeerSt
     case 'gateway.session':
     case 'gateway.usage':
     case 'gateway.warning':
+    case 'gateway.tool':
     case 'input_audio_buffer.speech_stopped':
     case 'input_audio_buffer.committed':
     case 'conversation.item.input_audio_transcription.delta':
