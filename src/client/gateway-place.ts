@@ -4,13 +4,28 @@ import type { Left, Pass } from './gateway-listener.ts';
 import type { SavedOutbox } from './outbox.ts';
 import type { Way } from './reconnect.ts';
 
-/** A call that was lost with the way it took: another one goes on in its conversation, new where that is empty. */
-export interface Anew {
-  readonly anewIn: string;
+/** How a call ended, as its socket closed. */
+export interface Ended {
+  readonly code: number;
+  readonly reason: string;
 }
 
-/** A conversation (null: a new one), a call as another page left it, or one that was lost. */
-export type Place = string | null | Left | Anew;
+/**
+ * A call that was lost with the way it took: another one goes on in its conversation, new where that is empty. Where it is
+ * known how it ended, that decides whether and when.
+ */
+export interface Anew {
+  readonly anewIn: string;
+  readonly ended?: Ended;
+}
+
+/** A call by WebRTC, by its id: a socket beside its sound. */
+export interface Beside {
+  readonly beside: string;
+}
+
+/** A conversation (null: a new one), a call as another page left it, one that was lost, or one whose sound goes elsewhere. */
+export type Place = string | null | Left | Anew | Beside;
 
 /** What is known of a call when its first socket is dialled. */
 export interface Beginning {
@@ -20,27 +35,40 @@ export interface Beginning {
   readonly lostAt: number | null;
   /** What another page left. */
   readonly outbox: SavedOutbox | null;
+  /** The call that it is beside of; empty: it is the call's own way. */
+  readonly beside: string;
+  /** Null: it is not known to have ended. */
+  readonly ended: Ended | null;
 }
 
 /** The beginning at a place, `now` in Unix milliseconds. Pure. */
 export function beginningAt(place: Place, now: number): Beginning {
+  const fresh = { outbox: null, beside: '', ended: null };
   if (place === null || typeof place === 'string') {
-    return { way: 'open', pass: passIn(place ?? ''), lostAt: null, outbox: null };
+    return { ...fresh, way: 'open', pass: passIn(place ?? ''), lostAt: null };
   }
+  if ('beside' in place)
+    return { ...fresh, way: 'open', pass: passIn(''), lostAt: null, beside: place.beside };
   return 'pass' in place
-    ? { way: 'resume', pass: place.pass, lostAt: place.at, outbox: place.outbox }
-    : { way: 'anew', pass: passIn(place.anewIn), lostAt: now, outbox: null };
+    ? { ...fresh, way: 'resume', pass: place.pass, lostAt: place.at, outbox: place.outbox }
+    : { ...fresh, way: 'anew', pass: passIn(place.anewIn), lostAt: now, ended: place.ended ?? null };
 }
 
-/** The socket to open: to come back to the call of this pass, of which so many frames were received, or (null) for one in its conversation. Pure. */
+/**
+ * The socket to open: to come back to the call of this pass, of which so many frames were received, or (null) for one in its
+ * conversation, or beside a call. Pure.
+ */
 export function socketFor(
   { conversationId, token }: Pass,
   received: number | null,
+  beside: string = '',
 ): { readonly address: string; readonly protocols: readonly string[] } {
   if (received !== null) {
     const protocols = [VOICE_SUBPROTOCOL, `${RESUME_SUBPROTOCOL}${token}`];
     return { address: `${VOICE}?received=${received}&${TRACE}`, protocols };
   }
+  if (beside !== '')
+    return { address: `/ws/calls/${encodeURIComponent(beside)}?${TRACE}`, protocols: [VOICE_SUBPROTOCOL] };
   const inside = conversationId === '' ? '' : `conversation=${encodeURIComponent(conversationId)}&`;
   return { address: `${VOICE}?${inside}${TRACE}`, protocols: [VOICE_SUBPROTOCOL] };
 }

@@ -134,6 +134,25 @@ test('[C51] where that other way was lost with the network, it is tried again un
   expect(far.dialled).toEqual(Array.from({ length: 2 }, () => '/ws/voice?conversation=conv_7&trace=tools'));
 });
 
+test('[C51] how it ended decides what becomes of it: another call, after a while, or the end', async () => {
+  const broken = new Caller({ anewIn: 'conv_7', ended: { code: 4502, reason: 'Azure refused or broke' } });
+  expect([broken.take(), broken.far.dialled]).toEqual([['away'], []]);
+  await broken.passes(1000);
+  expect(broken.take().slice(0, 2)).toEqual(['gateway.session', 'back anew 0 false']);
+  const hasty = new Caller({ anewIn: 'conv_7', ended: { code: 4429, reason: 'Too many, 7 s' } });
+  await hasty.passes(6900);
+  expect(hasty.take()).toEqual(['away']);
+  await hasty.passes(1000);
+  expect(hasty.take()).toContain('back anew 0 false');
+  for (const code of [1000, 4400, 4401, 4402, 4408]) {
+    const over = new Caller({ anewIn: 'conv_7', ended: { code, reason: 'Because' } });
+    await over.passes(TOKEN_MS / 10);
+    expect([over.take(), over.far.dialled]).toEqual([[`closed ${code} Because`], []]);
+  }
+  for (const { gateway } of [broken, hasty]) gateway.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 /** What can happen between a page and its gateway. */
 const happening = fc.oneof(
   { weight: 4, arbitrary: fc.constant('speak' as const) },

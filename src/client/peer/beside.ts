@@ -1,0 +1,101 @@
+/**
+ * The socket beside the sound of a call by WebRTC: by it comes what Azure's filter holds back and what the gateway has to
+ * tell, and goes what the page says. The call is not over because it is lost.
+ */
+import type { closeCodes } from '../../protocol/close-codes.ts';
+import type { ClientEvent } from '../client-events.ts';
+import type { GatewayListener } from '../gateway-listener.ts';
+import type { Ended } from '../gateway-place.ts';
+import type { Link } from '../link.ts';
+import type { Lost } from '../outbox.ts';
+import type { ServerEvent } from '../server-events.ts';
+
+export interface BesideListener {
+  onEvent(event: ServerEvent): void;
+  /** It stands, or stands again; some of what went up may be lost. */
+  onStanding(lost: Lost | null): void;
+  /** There is none any more. */
+  onGone(): void;
+  /** The call has ended, and why. */
+  onEnded(ended: Ended): void;
+}
+
+/** The table itself is a part of the page's own module. */
+const TAKEN_OVER: typeof closeCodes.takenOver.code = 4409;
+
+/** What the channel tells as well, or better: there it is in its place among the words. */
+const toldElsewhere: ReadonlySet<ServerEvent['type']> = new Set<ServerEvent['type']>([
+  'gateway.session',
+  'input_audio_buffer.committed',
+  'conversation.item.input_audio_transcription.delta',
+]);
+
+/** Belongs to one call: dials when it is made. */
+export class Beside {
+  readonly #listener: BesideListener;
+  readonly #gateway: Link;
+  #state: 'opening' | 'standing' | 'away' | 'gone' = 'opening';
+
+  constructor(open: (listener: GatewayListener) => Link, listener: BesideListener) {
+    this.#listener = listener;
+    const gone = (): void => this.#end();
+    this.#gateway = open({
+      onEvent: (event) => this.#onEvent(event),
+      onSound: () => {},
+      onDropped: () => {},
+      // Until it stands the channel does.
+      onSilence: () => {},
+      onAway: () => {
+        this.#state = 'away';
+      },
+      onBack: (_way, lost) => this.#stand(lost),
+      onRefused: gone,
+      onClose: (code, reason) => this.#onClose({ code, reason }),
+    });
+  }
+
+  /** Whether it stands, will stand again as far as anybody knows (`away`), or neither. */
+  state(): 'standing' | 'away' | 'none' {
+    return this.#state === 'standing' || this.#state === 'away' ? this.#state : 'none';
+  }
+
+  /** Sends, or keeps it until it is back. */
+  send(event: ClientEvent): void {
+    this.#gateway.send(event);
+  }
+
+  /** The network or the machine may have been away. */
+  hurry(): void {
+    this.#gateway.hurry();
+  }
+
+  /** Says goodbye, which hangs up. */
+  close(): void {
+    this.#state = 'gone';
+    this.#gateway.close();
+  }
+
+  #onEvent(event: ServerEvent): void {
+    if (event.type === 'gateway.session' && this.#state === 'opening') this.#stand(null);
+    if (!toldElsewhere.has(event.type)) this.#listener.onEvent(event);
+  }
+
+  #stand(lost: Lost | null): void {
+    this.#state = 'standing';
+    this.#listener.onStanding(lost);
+  }
+
+  /** Only who stood beside the call knows that it has ended; and whoever else stands there now has not taken its sound. */
+  #onClose(ended: Ended): void {
+    if (this.#state === 'standing' && ended.code !== TAKEN_OVER) {
+      this.#state = 'gone';
+      this.#listener.onEnded(ended);
+    } else this.#end();
+  }
+
+  #end(): void {
+    if (this.#state === 'gone') return;
+    this.#state = 'gone';
+    this.#listener.onGone();
+  }
+}
