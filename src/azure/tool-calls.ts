@@ -10,6 +10,8 @@ import { isRecord, type WireEvent } from './wire.ts';
 /** A call of the model's, as its item tells it. */
 export interface ToolCall {
   readonly callId: string;
+  /** The item that it is. */
+  readonly itemId: string;
   readonly name: string;
   /** JSON text, as the model wrote it. */
   readonly arguments: string;
@@ -21,15 +23,18 @@ export interface ToolCall {
  */
 export function madeCall(event: WireEvent): ToolCall | null {
   const { type, item } = event;
-  if (type === 'response.function_call_arguments.done') return callOf(event);
+  if (type === 'response.function_call_arguments.done') return callOf(event, event['item_id']);
   const isCall = type === 'response.output_item.done' && isRecord(item) && item['type'] === 'function_call';
-  return isCall ? callOf(item) : null;
+  return isCall ? callOf(item, item['id']) : null;
 }
 
-function callOf({ call_id: callId, name, ...call }: Readonly<Record<string, unknown>>): ToolCall | null {
+function callOf(
+  { call_id: callId, name, ...call }: Readonly<Record<string, unknown>>,
+  itemId: unknown,
+): ToolCall | null {
   if (typeof callId !== 'string' || typeof name !== 'string') return null;
   const given = call['arguments'];
-  return { callId, name, arguments: typeof given === 'string' ? given : '' };
+  return { callId, itemId: String(itemId), name, arguments: typeof given === 'string' ? given : '' };
 }
 
 /** The id of the call whose answer Azure has put into the conversation; null when the event tells no such thing. */

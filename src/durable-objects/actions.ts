@@ -55,7 +55,7 @@ export function tellBrowser(frame: string | Uint8Array): Action {
   return { do: 'tell-browser', frame };
 }
 
-/** Sends an event of ours down; only the binary lane knows these. */
+/** Sends an event of ours down; the JSON lane knows none of these. */
 export function tellGateway(event: GatewayEvent): Action {
   return tellBrowser(JSON.stringify(event));
 }

@@ -7,6 +7,8 @@ import { ABNORMAL, closeQuietly, type Close } from './close-quietly.ts';
 import { DownLine } from './down-line.ts';
 import { afterTakeOver, answerTo } from './endings.ts';
 import type { Resume } from './opening.ts';
+import type { PreviewWire } from './preview-wire.ts';
+import { Grace } from './grace.ts';
 import { ResumeKeys } from './resume-keys.ts';
 import { Ring, type DownFrame, type Missed } from './ring.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -17,6 +19,8 @@ export interface BrowserListener {
   readonly onFrame: (frame: string | ArrayBuffer, number: number) => void;
   /** The socket of the moment is gone; `code` as the browser closed it. */
   readonly onLost: (code: number) => void;
+  /** Nobody is there, and nobody came back in time. */
+  readonly onGone: () => void;
   /** Other tokens than before bring the browser back. */
   readonly onKeys: () => void;
 }
@@ -26,6 +30,16 @@ const SILENT_MS = 45_000;
 
 /** So often it has to have asked: who tries once what a ping does need not go on. */
 const ASKS_FROM_TIME_TO_TIME = 3;
+
+/** How a browser is talked to, and who keeps count. */
+export interface BrowserManner {
+  readonly lane: Lane;
+  /** Null: in the words of GA. */
+  readonly preview: PreviewWire | null;
+  /** Null: it begins. */
+  readonly from: Counted | null;
+  readonly record: Pick<SessionRecord, 'missed' | 'told'>;
+}
 
 /** Where counting begins: at nothing, or where another object had come to. */
 export interface Counted {
@@ -44,22 +58,25 @@ const FROM_NOTHING: Counted = { heard: 0, sent: 0, keys: [], known: [] };
 const MOST_TEXTS = 1_000;
 
 /**
- * The browser's end of a call: the socket of the moment and, on the binary lane, what it takes to go on with another.
+ * The browser's end of a call: the socket of the moment and, where the gateway is known, what it takes to go on with another.
  * Frames are numbered by counting, each way; what went down is kept for a while.
  */
 export class BrowserEnd {
   readonly #listener: BrowserListener;
-  readonly #record: Pick<SessionRecord, 'missed' | 'told'>;
-  readonly #keys: ResumeKeys;
+  /** Without it nobody is there: elsewhere the sound goes on. */
+  readonly #isVital: boolean;
+  readonly #record: BrowserManner['record'];
+  readonly #preview: PreviewWire | null;
+  #keys: ResumeKeys;
   /** Null: nobody comes back. */
-  readonly #ring: Ring | null;
-  /** Null: a browser that speaks to Azure by itself. */
+  #ring: Ring | null;
+  /** Null: a browser that speaks to Azure by itself, and has no socket here yet. */
   #browser: WebSocket | null;
   #isThere: boolean;
   #heard: number;
   #texts: readonly number[];
   #returned: Returned = neverReturned;
-  readonly #known: ReadonlySet<number>;
+  #known: ReadonlySet<number>;
   #closed: Close | null = null;
   readonly #line = new DownLine({
     socket: () => this.#browser,
@@ -67,6 +84,7 @@ export class BrowserEnd {
     onDropped: (ms) => this.#tellDropped(ms),
     onHopeless: () => this.#letGo(),
   });
+  readonly #grace = new Grace();
   /** How often the browser of the moment asked, and when something of it came last, in Unix milliseconds. */
   #asks = 0;
   #heardAt = 0;
@@ -74,14 +92,12 @@ export class BrowserEnd {
   /** Takes over an accepted socket, or none. */
   constructor(
     browser: WebSocket | null,
-    {
-      lane,
-      from,
-      record,
-    }: { lane: Lane; from: Counted | null; record: Pick<SessionRecord, 'missed' | 'told'> },
+    { lane, preview, from, record }: BrowserManner,
     listener: BrowserListener,
   ) {
     this.#listener = listener;
+    this.#isVital = lane !== 'webrtc';
+    this.#preview = preview;
     this.#record = record;
     const { keys, sent, heard, known } = from ?? FROM_NOTHING;
     this.#known = new Set(known);
@@ -94,9 +110,30 @@ export class BrowserEnd {
     if (browser) this.#listen(browser);
   }
 
+  /** Takes a socket beside the sound, in the place of any before: counting begins with it. */
+  attach(browser: WebSocket): void {
+    this.#line.startOver();
+    this.#dismiss();
+    this.#ring = new Ring();
+    this.#keys = new ResumeKeys([], this.#listener.onKeys);
+    this.#known = new Set();
+    this.#heard = 0;
+    this.#take(browser);
+  }
+
   /** True when a browser that is lost can come back. */
   isPatient(): boolean {
     return this.#ring !== null;
+  }
+
+  /** Whether nobody is there, and somebody is waited for. */
+  isAway(): boolean {
+    return this.#isVital && this.#grace.isOn();
+  }
+
+  /** How long it is still waited for, in milliseconds; 0 when it is not. */
+  graceLeftMs(now: number): number {
+    return this.#grace.leftMs(now);
   }
 
   /** A token to come back with; empty for a browser that does not. */
@@ -127,10 +164,13 @@ export class BrowserEnd {
 
   /** Sends, or keeps for a browser that comes back. Bytes may be written over afterwards. */
   tell(frame: DownFrame): void {
+    const told = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
     const now = Date.now();
-    this.#record.told(frame);
-    if (!this.#isThere) return this.#ring?.keep(frame, now);
-    this.#line.push(frame, now);
+    for (const one of told) {
+      this.#record.told(one);
+      if (this.#isThere) this.#line.push(one, now);
+      else this.#ring?.keep(one, now);
+    }
   }
 
   /** Answers the browser's question whether we are there. `received`: the frames it got, if it said so. */
@@ -156,11 +196,8 @@ export class BrowserEnd {
     this.#returned = { count: this.#returned.count + 1, received, sent: this.#ring.sent() };
     this.#listener.onKeys();
     this.#line.startOver();
-    if (this.#isThere && this.#browser?.readyState === WebSocket.OPEN) turnAway(this.#browser, afterTakeOver);
-    this.#browser = browser;
-    this.#isThere = true;
-    this.#asks = 0;
-    this.#listen(browser);
+    this.#dismiss();
+    this.#take(browser);
     for (const frame of frames) browser.send(frame);
     if (this.#closed) closeQuietly(browser, this.#closed);
     return true;
@@ -169,8 +206,22 @@ export class BrowserEnd {
   /** Says goodbye, now or to a browser that comes back. */
   close(close: Close): void {
     this.#closed = close;
+    this.#grace.stop();
     this.#line.flush();
     if (this.#isThere && this.#browser) closeQuietly(this.#browser, close);
+  }
+
+  /** Another socket takes the place of this one. */
+  #dismiss(): void {
+    if (this.#isThere && this.#browser?.readyState === WebSocket.OPEN) turnAway(this.#browser, afterTakeOver);
+  }
+
+  #take(browser: WebSocket): void {
+    this.#browser = browser;
+    this.#isThere = true;
+    this.#asks = 0;
+    this.#grace.end();
+    this.#listen(browser);
   }
 
   #listen(browser: WebSocket): void {
@@ -182,6 +233,7 @@ export class BrowserEnd {
       if (this.#known.has(this.#heard)) return;
       if (typeof data === 'string' && this.#ring !== null)
         this.#texts = [...this.#texts, this.#heard].slice(-MOST_TEXTS);
+      this.#preview?.hears(data);
       this.#listener.onFrame(data, this.#heard);
     });
     browser.addEventListener('close', ({ code }) => this.#lose(browser, code));
@@ -197,6 +249,7 @@ export class BrowserEnd {
     this.#isThere = false;
     this.#asks = 0;
     this.#listener.onLost(code);
+    if (this.#closed === null) this.#grace.begin(() => this.#isVital && this.#listener.onGone());
   }
 
   #send(frame: DownFrame): void {

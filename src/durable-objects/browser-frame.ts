@@ -11,10 +11,15 @@ import {
   type WireEvent,
 } from '../azure/wire.ts';
 import { BYTES_PER_SAMPLE, durationMs } from '../protocol/audio-format.ts';
-import { isClientEventType, OUR_ID_START, type ClientEventType } from '../protocol/client-events.ts';
+import {
+  CLEAR_OUTPUT,
+  isClientEventType,
+  OUR_ID_START,
+  type ClientEventType,
+} from '../protocol/client-events.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { AUDIO_FRAME_BYTES, CONTROL_FRAME_BYTES, EVENT_ID_LENGTH } from '../protocol/limits.ts';
-import type { Lane, Wire } from '../protocol/subprotocols.ts';
+import { knowsGateway, type Lane, type Wire } from '../protocol/subprotocols.ts';
 import { isLonger, parseJson } from './frame-text.ts';
 
 /** What a frame from a browser turned out to be. */
@@ -31,7 +36,7 @@ export type BrowserFrame =
 /** An event for Azure. `units`: UTF-16 units of its text, of which `soundUnits` are base64, which is `ms` of sound. */
 interface ControlRead {
   readonly kind: 'control';
-  readonly type: ClientEventType;
+  readonly type: ClientEventType | typeof CLEAR_OUTPUT;
   /** Built anew of what may go up; with an `event_id` when the client gave one. */
   readonly event: WireEvent;
   /** Dotted names of fields that do not go up. */
@@ -48,6 +53,12 @@ export interface Reader {
   readonly operator: Operator;
 }
 
+/** What carries it is the other way. */
+const SOUND_ASIDE: Complaint = {
+  code: 'invalid_event',
+  message: 'The sound of this call goes to Azure by WebRTC: here are events alone.',
+};
+
 /** Sound is limited by its length alone: a frame without any would be limited by nothing. */
 const NO_SOUND: Complaint = { code: 'invalid_audio', message: 'audio is empty.', param: 'audio' };
 
@@ -59,7 +70,7 @@ const NO_SOUND: Complaint = { code: 'invalid_audio', message: 'audio is empty.',
 export function readBrowserFrame(frame: string | ArrayBuffer, reader: Reader): BrowserFrame {
   if (typeof frame !== 'string') return readSound(frame, reader.lane);
   if (frame.length > AUDIO_FRAME_BYTES) return tooBig('An audio frame', AUDIO_FRAME_BYTES);
-  if (isPlainAppend(frame)) {
+  if (isPlainAppend(frame) && reader.lane !== 'webrtc') {
     const length = plainAudioLength(frame);
     return length === 0 ? refused(NO_SOUND) : { kind: 'audio', text: frame, ms: base64Ms(length) };
   }
@@ -67,7 +78,8 @@ export function readBrowserFrame(frame: string | ArrayBuffer, reader: Reader): B
 }
 
 function readSound(frame: ArrayBuffer, lane: Lane): BrowserFrame {
-  if (lane !== 'binary') {
+  if (lane === 'webrtc') return refused(SOUND_ASIDE);
+  if (lane === 'json') {
     return refused({ code: 'invalid_event', message: 'Binary frames need the subprotocol voxgate.v1.' });
   }
   if (frame.byteLength > AUDIO_FRAME_BYTES) return tooBig('An audio frame', AUDIO_FRAME_BYTES);
@@ -97,17 +109,16 @@ function readControl(frame: string, reader: Reader): BrowserFrame {
   if (isLonger(frame, CONTROL_FRAME_BYTES + soundUnits)) {
     return tooBig('A frame without audio', CONTROL_FRAME_BYTES);
   }
-  if (event.type === 'gateway.ping' && reader.lane === 'binary') return readPing(event);
+  if (event.type === 'gateway.ping' && knowsGateway(reader.lane)) return readPing(event);
   if (event.type === 'gateway.auth') return readAuth(event);
   const sizes = { units: frame.length, soundUnits, ms: base64Ms(soundUnits) };
-  if (reader.wire === 'ga') return readEvent(event, { operator: reader.operator, sizes });
+  if (reader.wire === 'ga') return readEvent(event, { ...reader, sizes });
   const told = tellUp(event);
   if (!told.ok) return refused({ ...told.complaint, ...causeOf(event) });
-  return readEvent(told.event, { operator: reader.operator, sizes });
+  return readEvent(told.event, { ...reader, sizes });
 }
 
-interface EventContext {
-  readonly operator: Operator;
+interface EventContext extends Pick<Reader, 'lane' | 'operator'> {
   readonly sizes: Pick<ControlRead, 'units' | 'soundUnits' | 'ms'>;
 }
 
@@ -128,7 +139,7 @@ function readAuth({ token, event_id: id }: WireEvent): BrowserFrame {
   return { kind: 'auth', token, cause: typeof id === 'string' ? id : null };
 }
 
-function readEvent(event: WireEvent, { operator, sizes }: EventContext): BrowserFrame {
+function readEvent(event: WireEvent, { lane, operator, sizes }: EventContext): BrowserFrame {
   const { type } = event;
   // Typed clients write what they leave out as null.
   const id = event['event_id'] ?? undefined;
@@ -140,6 +151,9 @@ function readEvent(event: WireEvent, { operator, sizes }: EventContext): Browser
     });
   }
   const cause = id === undefined ? {} : { cause: id };
+  if (type === CLEAR_OUTPUT && lane === 'webrtc') {
+    return { kind: 'control', type, event: { type, event_id: id }, leftOut: [], ...sizes };
+  }
   if (!isClientEventType(type)) {
     return refused({
       code: 'invalid_value',
@@ -148,7 +162,8 @@ function readEvent(event: WireEvent, { operator, sizes }: EventContext): Browser
       ...cause,
     });
   }
-  if (type === 'input_audio_buffer.append') return readAppend(event, cause);
+  if (type === 'input_audio_buffer.append')
+    return lane === 'webrtc' ? refused({ ...SOUND_ASIDE, ...cause }) : readAppend(event, cause);
   const sealed = sealEvent({ ...event, type }, operator);
   if (!sealed.ok) return refused({ ...sealed.complaint, ...cause });
   const { leftOut } = sealed;

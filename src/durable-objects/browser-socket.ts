@@ -1,11 +1,14 @@
 import { closeCodes } from '../protocol/close-codes.ts';
 import { errorEvent } from '../protocol/errors.ts';
 import { openSocket } from './open-socket.ts';
-import type { CallOpening } from './opening.ts';
+import type { Opening } from './opening.ts';
 import type { Ending } from './relay-state.ts';
 
 /** Accepts a browser: our end of its socket, and the 101 that hands it the other. */
-export function acceptBrowser({ subprotocol }: CallOpening): { browser: WebSocket; answer: Response } {
+export function acceptBrowser({ subprotocol }: Pick<Opening, 'subprotocol'>): {
+  browser: WebSocket;
+  answer: Response;
+} {
   const { browser, answer } = openSocket(subprotocol);
   // Blob is the default since 2026-03-17, and a Blob is never what a relay wants.
   browser.binaryType = 'arraybuffer';

@@ -66,7 +66,8 @@ export class CallKeeper {
 
   /** Writes it down, and that the call is there. */
   keep(state: RelayState, now: number): void {
-    if (state.name === 'ended' || !this.#browser.isPatient()) return;
+    // A call of Azure's with the browser itself ends with the object.
+    if (state.name === 'ended' || !this.#browser.isPatient() || this.#plan.context.lane === 'webrtc') return;
     this.#standing = standingOf(this.#standing, state, this.#browser.counted());
     if (this.#standing === null) return;
     this.#keptAt = now;

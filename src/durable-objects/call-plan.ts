@@ -3,7 +3,7 @@ import type { Route } from '../azure/routes.ts';
 import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
 import { dayOf } from './budget.ts';
-import { socketRules, type CallRules, type Ways } from './call-rules.ts';
+import type { CallRules, Ways } from './call-rules.ts';
 import { CallTools, type ToolSources } from './call-tools.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { isLockedFor, limitsFor, toldLimits, type Configuration, type Limits } from './configuration.ts';
@@ -12,16 +12,16 @@ import type { Reached } from './dialer.ts';
 import type { Meter } from './meter.ts';
 import type { Notebook } from './notebook.ts';
 import type { CallOpening } from './opening.ts';
+import { PreviewWire } from './preview-wire.ts';
 import type { RelayState } from './relay-state.ts';
 import { replay } from './replay.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import { SessionRecord } from './session-record.ts';
 import type { Recalled } from './store/memory.ts';
 import { pendingCalls } from './tool-answers.ts';
-import { Upstreams } from './upstreams.ts';
 
 /** What a call is told at its birth, and never asks again. */
-export interface CallPlan {
+export interface CallPlan extends Course {
   readonly sessionId: string;
   readonly startedAt: number;
   readonly context: Context;
@@ -30,10 +30,13 @@ export interface CallPlan {
   readonly meter: Meter;
   readonly host: CallHost;
   readonly notebook: Notebook;
-  /** How it decides about Azure, and how it gets there. */
+  readonly tools: CallTools;
+}
+
+/** How a call decides about Azure, and how it gets there. */
+export interface Course {
   readonly rules: CallRules;
   readonly ways: Ways;
-  readonly tools: CallTools;
 }
 
 /** Who shelters a call, as the call knows them. */
@@ -84,12 +87,13 @@ export interface Booking {
 
 /** Makes the plan of a new call. */
 export function planCall(
-  { lane, wire }: CallOpening,
+  { lane, wire, isTraced }: CallOpening,
   { target, operator, limits: operatorLimits }: Configuration,
   {
     booking: { sessionId, user, meter, notebook, recalled, startedAt, now },
     host,
-  }: { booking: Booking; host: CallHost },
+    course,
+  }: { booking: Booking; host: CallHost; course: Course },
 ): CallPlan {
   const limits = limitsFor(operatorLimits, user.limits);
   const day = dayOf(now);
@@ -100,7 +104,7 @@ export function planCall(
   const isLocked = isLockedFor(user, operator);
   const clock = startClock({ user, limits, startedAt }, now);
   const replayed = replay(recalled);
-  const tools = new CallTools(host.tools, lane);
+  const tools = new CallTools(host.tools, { isPage: lane === 'binary', isTraced });
   const context: Context = {
     lane,
     wire,
@@ -109,9 +113,7 @@ export function planCall(
     allowance: meter,
     replayed,
   };
-  const ways = new Upstreams(host.dial);
-  const rules = socketRules;
-  return { sessionId, startedAt, context, limits, clock, meter, host, notebook, rules, ways, tools };
+  return { sessionId, startedAt, context, limits, clock, meter, host, notebook, ...course, tools };
 }
 
 /**
@@ -138,13 +140,17 @@ export function withTools(plan: CallPlan): CallPlan {
 
 /** The record of a call that begins now, or goes on from a checkpoint. */
 export function recordOf(plan: CallPlan, from: Checkpoint | null): SessionRecord {
-  const { sessionId: session, context, rules, host, meter, startedAt } = plan;
-  const lane = rules.medium === 'webrtc' ? 'webrtc' : context.lane;
-  const names = { session, user: host.user, mode: 'voice', lane } as const;
+  const { sessionId: session, context, host, meter, startedAt } = plan;
+  const names = { session, user: host.user, mode: 'voice', lane: context.lane } as const;
   return new SessionRecord({ names, startedAt, meter, env: host.env, count: from?.count ?? null });
 }
 
-/** The first words to a browser on the binary lane, and again when the session was renewed. */
+/** How what goes down is told to a client of the wire before GA; null to any other. */
+export function previewOf({ context, notebook }: CallPlan): PreviewWire | null {
+  return context.wire === 'ga' ? null : new PreviewWire(notebook.conversationId);
+}
+
+/** The first words to a browser that knows the gateway, and again when the session was renewed. */
 export function greeting(
   { sessionId, context, notebook, limits }: CallPlan,
   clock: SessionClock,

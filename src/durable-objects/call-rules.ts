@@ -10,8 +10,6 @@ import type { Connection } from './upstreams.ts';
 
 /** The decisions of one kind of call. Pure. */
 export interface CallRules {
-  /** What carries the sound. */
-  readonly medium: 'socket' | 'webrtc';
   /** Azure's socket is there, for the first time or again. */
   readonly connected: (context: Context, state: RelayState, now: number) => Step;
   /** Azure says something. */
@@ -38,7 +36,6 @@ export interface Ways {
 
 /** A call whose sound passes through us. */
 export const socketRules: CallRules = {
-  medium: 'socket',
   connected: azureConnected,
   heard: fromAzure,
   lost: azureLost,

@@ -4,18 +4,17 @@
  */
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { GatewayEvent } from '../protocol/gateway-events.ts';
+import type { Lane } from '../protocol/subprotocols.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { giveWay, lastActions } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
 import { CallKeeper, countedIn, type Comeback } from './call-keeper.ts';
-import { greeting, planFor, recordOf, withTools, type CallPlan } from './call-plan.ts';
+import { greeting, planFor, previewOf, recordOf, withTools, type CallPlan } from './call-plan.ts';
 import { CallTime } from './call-time.ts';
 import { afterAzureClose, afterBrowserClose, afterGrace, afterSilence } from './endings.ts';
-import { Grace } from './grace.ts';
 import type { Resume } from './opening.ts';
 import { wake } from './pass-up.ts';
-import { PreviewWire } from './preview-wire.ts';
 import { authRefused, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
@@ -26,22 +25,22 @@ import type { Upstream } from './upstream.ts';
 import type { Connection } from './upstreams.ts';
 import { WakeUp } from './wake-up.ts';
 import { writeDown } from './write-down.ts';
-import { isStalled, WATCH_EVERY_MS, type Pulse } from './watchdog.ts';
+import { Watchdog, WATCH_EVERY_MS } from './watchdog.ts';
 
 /** One voice conversation in progress: until the browser is gone for good, or no way leads to Azure. */
 export class Call {
+  /** How its sound travels. */
+  readonly lane: Lane;
   #plan: CallPlan;
   readonly #browser: BrowserEnd;
   readonly #record: SessionRecord;
   readonly #keeper: CallKeeper;
   readonly #watch: ReturnType<typeof setInterval>;
   readonly #wakeUp = new WakeUp(() => this.#apply(wake(this.#plan.context, this.#state, Date.now())));
-  readonly #grace = new Grace();
   readonly #time = new CallTime();
-  readonly #preview: PreviewWire | null;
+  readonly #watchdog = new Watchdog();
   #azure: Upstream | null = null;
   #state: RelayState = dialling;
-  #pulse: Pulse = { isAsked: false, lastAt: 0 };
   #clock: SessionClock;
 
   /** Takes over an accepted browser socket; null: nobody is told anything. `from`: the call goes on after its object was lost. */
@@ -49,14 +48,14 @@ export class Call {
     this.#plan = plan;
     this.#clock = plan.clock;
     this.#record = recordOf(plan, from?.checkpoint ?? null);
-    this.#preview = plan.context.wire === 'ga' ? null : new PreviewWire(plan.notebook.conversationId);
-    const { lane } = plan.context;
+    this.lane = plan.context.lane;
     this.#browser = new BrowserEnd(
       browser,
-      { lane, from: from && countedIn(from), record: this.#record },
+      { lane: this.lane, preview: previewOf(plan), from: from && countedIn(from), record: this.#record },
       {
         onFrame: (frame, number) => this.#hearBrowser(frame, number),
         onLost: (code) => this.#loseBrowser(code),
+        onGone: () => this.finish(afterGrace),
         onKeys: () => this.#keeper.keep(this.#state, Date.now()),
       },
     );
@@ -84,14 +83,19 @@ export class Call {
 
   /** Goes on with another socket of its browser; false when that has not what it takes. */
   resume(browser: WebSocket, resume: Resume): boolean {
-    if (!this.#browser.resume(browser, resume)) return false;
-    this.#grace.end();
-    return true;
+    return this.#browser.resume(browser, resume);
+  }
+
+  /** Takes a socket beside the sound of a WebRTC call, in the place of any before. */
+  attach(browser: WebSocket, isTraced: boolean): void {
+    this.#browser.attach(browser);
+    this.announce(greeting(this.#plan, this.#clock, this.#browser.issueToken()));
+    this.#plan.tools.serve({ isPage: true, isTraced }, () => this.#offerTools());
   }
 
   /** How long the call goes on waiting for its browser, in milliseconds; 0 when it does not. */
   graceLeftMs(now: number): number {
-    return this.#grace.leftMs(now);
+    return this.#browser.graceLeftMs(now);
   }
 
   /** Ends the call for a reason that comes from outside it: a sign-out, an admin, a shutdown. */
@@ -106,7 +110,7 @@ export class Call {
 
   /** Tells something that is no event of Azure's to a browser that knows such. */
   announce(event: GatewayEvent): void {
-    if (this.#browser.isPatient()) this.#tell(JSON.stringify(event));
+    if (this.#browser.isPatient()) this.#browser.tell(JSON.stringify(event));
   }
 
   /** This call as an admin sees it. */
@@ -126,7 +130,7 @@ export class Call {
     const now = Date.now();
     this.#plan = planFor(this.#plan, this.#state, { route: azure.route, now });
     this.#azure = azure;
-    this.#pulse = { isAsked: false, lastAt: now };
+    this.#watchdog.heard(now);
     this.#time.begin(now);
     this.#apply(this.#plan.rules.connected(this.#plan.context, this.#state, now));
     azure.listen({
@@ -143,24 +147,23 @@ export class Call {
 
   #hearBrowser(frame: string | ArrayBuffer, number: number): void {
     this.#record.heard(frame);
-    this.#preview?.hears(frame);
     this.#apply(fromBrowser(this.#plan.context, this.#state, { frame, number, now: Date.now() }));
   }
 
   #hearAzure(frame: string | ArrayBuffer): void {
-    this.#pulse = { isAsked: false, lastAt: Date.now() };
+    const now = Date.now();
+    this.#watchdog.heard(now);
     // Azure speaks text only; a binary frame is not an event, and is treated as any other text that is none.
-    const arrival = { frame: typeof frame === 'string' ? frame : '', now: this.#pulse.lastAt };
+    const arrival = { frame: typeof frame === 'string' ? frame : '', now };
     this.#apply(this.#plan.rules.heard(this.#plan.context, this.#state, arrival));
     // A turn may have come to its edge.
-    if (this.#plan.ways.hasSpare()) this.#mindExpiry(Date.now());
+    if (this.#plan.ways.hasSpare()) this.#mindExpiry(now);
   }
 
   #loseBrowser(code: number): void {
     const isGoodbye = code === closeCodes.over.code || !this.#browser.isPatient();
-    if (isGoodbye || this.#state.name === 'ended') return this.finish(afterBrowserClose(code));
-    this.#chargeTime(Date.now());
-    this.#grace.begin(() => this.finish(afterGrace));
+    if (isGoodbye) this.finish(afterBrowserClose(code));
+    else this.#chargeTime(Date.now());
   }
 
   #loseAzure(ending: Ending): void {
@@ -174,7 +177,7 @@ export class Call {
     this.#chargeTime(now);
     this.#azure?.leave();
     this.#azure = null;
-    this.#pulse = { isAsked: false, lastAt: now };
+    this.#watchdog.heard(now);
   }
 
   /** Takes another session when the present one nears its end and nobody notices. */
@@ -191,7 +194,7 @@ export class Call {
     this.#chargeTime(now);
     const ending = dueEnding(this.#clock, now);
     if (ending) return this.finish(ending);
-    if (isStalled(this.#state, this.#pulse, now)) this.#loseAzure(afterSilence);
+    if (this.#watchdog.isStalled(this.#state, now)) this.#loseAzure(afterSilence);
     else this.#mindExpiry(now);
     if (this.#state.name === 'ended') return;
     const { clock, warnings } = announceEnds(this.#clock, { now, lastedMs: this.#record.lastedMs(now) });
@@ -229,12 +232,11 @@ export class Call {
   #act(action: Action): void {
     switch (action.do) {
       case 'tell-azure':
-        // Only the first of several questions counts: asking again must not keep a dead Azure alive.
-        if (action.isAsking && !this.#pulse.isAsked) this.#pulse = { isAsked: true, lastAt: Date.now() };
+        if (action.isAsking) this.#watchdog.asked(Date.now());
         // A step that ended the call on its way may still have had something to say.
         return this.#azure?.send(action.frame);
       case 'tell-browser':
-        return this.#tell(action.frame);
+        return this.#browser.tell(action.frame);
       case 'answer-ping':
         return this.#browser.answer(action.received, this.#azure?.roundTripMs() ?? null);
       case 'log-error':
@@ -255,9 +257,11 @@ export class Call {
       case 'authenticate':
         return void this.#authenticate(action.token, action.cause);
       case 'run-tool':
-        return void this.#plan.tools.run(action.call, (answer) =>
-          this.#apply(toolAnswered(this.#plan.context, this.#state, { ...answer, now: Date.now() })),
-        );
+        return void this.#plan.tools.run(action.call, {
+          onProgress: (event) => this.announce(event),
+          onAnswer: (answer) =>
+            this.#apply(toolAnswered(this.#plan.context, this.#state, { ...answer, now: Date.now() })),
+        });
       case 'drop-tools':
         return this.#plan.tools.drop();
       case 'redial':
@@ -278,19 +282,13 @@ export class Call {
 
   /** Time in which nobody is there is charged when somebody comes back, or never. */
   #chargeTime(now: number): void {
-    if (this.#azure === null || this.#grace.isOn()) return;
+    if (this.#azure === null || this.#browser.isAway()) return;
     this.#plan.meter.addVoice(this.#time.charge(now), now);
-  }
-
-  #tell(frame: string | Uint8Array): void {
-    const told = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
-    for (const one of told) this.#browser.tell(one);
   }
 
   #end({ as, reason }: Extract<Action, { do: 'end' }>): void {
     clearInterval(this.#watch);
     this.#wakeUp.stop();
-    this.#grace.stop();
     this.#plan.tools.drop();
     this.#browser.close({ code: closeCodes[as].code, reason: reason ?? closeCodes[as].reason });
     this.#leaveAzure(Date.now());

@@ -2,7 +2,7 @@ import type { User } from '../identity/user.ts';
 import type { LiveSession } from './admission.ts';
 import type { Agenda } from './agenda.ts';
 import type { Comeback } from './call-keeper.ts';
-import { planCall, type CallHost, type CallPlan, type Renewal } from './call-plan.ts';
+import { planCall, type CallHost, type CallPlan, type Course, type Renewal } from './call-plan.ts';
 import type { ToolSources } from './call-tools.ts';
 import { Call } from './call.ts';
 import { toolSources } from './chat-agent.ts';
@@ -15,10 +15,12 @@ import type { Guest, House } from './house.ts';
 import { Line } from './line.ts';
 import type { Meter } from './meter.ts';
 import { Notebooks, type CallMemory } from './notebooks.ts';
-import type { CallOpening, Resume } from './opening.ts';
+import type { BesideOpening, CallOpening, Resume } from './opening.ts';
+import { socketRules } from './call-rules.ts';
 import type { Ending } from './relay-state.ts';
 import { beginRtc } from './rtc-begin.ts';
 import { rtcRules } from './rtc-rules.ts';
+import { Upstreams } from './upstreams.ts';
 
 /**
  * How often an object in which somebody is on a call has an event: without one it may be gone after 70 s, and a socket to
@@ -93,11 +95,12 @@ export class Calls {
   openRtc(sdp: string, opening: CallOpening, guest: Guest): RtcBegun {
     const { sessionId, meter } = this.#house.open(guest);
     const { conversationId } = opening;
-    const plan = this.#plan({ opening, guest, sessionId, meter, conversationId, from: null });
     const line = new Line(
       beginRtc(sdp, guest.configuration, { dialer: this.#dialer, hangUps: this.#hangUps }),
     );
-    const call = new Call(null, { ...plan, rules: rtcRules, ways: line });
+    const beginning = { opening, guest, sessionId, meter, conversationId, from: null };
+    const plan = this.#plan(beginning, () => ({ rules: rtcRules, ways: line }));
+    const call = new Call(null, plan);
     this.#enter(call, sessionId, guest);
     const isThere = (): boolean => this.#calls.get(sessionId) === call;
     return { call, line, conversationId: plan.notebook.conversationId, isThere };
@@ -138,6 +141,16 @@ export class Calls {
     return this.#resumable().some((call) => call.resume(browser, resume));
   }
 
+  /** Whether a WebRTC call of this id is open, which may have a socket beside its sound. */
+  isOnAir(sessionId: string): boolean {
+    return this.#calls.get(sessionId)?.lane === 'webrtc';
+  }
+
+  /** Gives a WebRTC call a socket beside its sound. It has to be open. */
+  attach(browser: WebSocket, { sessionId, isTraced }: BesideOpening): void {
+    this.#calls.get(sessionId)?.attach(browser, isTraced);
+  }
+
   /** Another session has paid for something. */
   mindBudget(payer: string): void {
     for (const [id, call] of this.#calls) if (id !== payer) call.mindBudget();
@@ -163,12 +176,15 @@ export class Calls {
   }
 
   #begin(browser: WebSocket, beginning: Beginning): Call {
-    const call = new Call(browser, this.#plan(beginning), beginning.from);
+    const call = new Call(browser, this.#plan(beginning, overSockets), beginning.from);
     this.#enter(call, beginning.sessionId, beginning.guest);
     return call;
   }
 
-  #plan({ opening, guest, sessionId, meter, conversationId, from }: Beginning): CallPlan {
+  #plan(
+    { opening, guest, sessionId, meter, conversationId, from }: Beginning,
+    courseOf: (host: CallHost) => Course,
+  ): CallPlan {
     const { user, configuration, now } = guest;
     const { notebook, recalled } = this.#notebooks.open(conversationId, sessionId, now);
     const startedAt = from?.checkpoint.startedAt ?? now;
@@ -177,7 +193,7 @@ export class Calls {
     // Who dials as if we were Azure has a way of its own to wait.
     const isPatient = opening.dropIn === null;
     const host = this.#host(sessionId, user, { configuration: configured, isPatient });
-    return planCall(opening, configuration, { booking, host });
+    return planCall(opening, configuration, { booking, host, course: courseOf(host) });
   }
 
   #enter(call: Call, sessionId: string, { user, now }: Guest): void {
@@ -218,6 +234,11 @@ export class Calls {
       },
     };
   }
+}
+
+/** A call whose sound passes through us. */
+export function overSockets({ dial }: CallHost): Course {
+  return { rules: socketRules, ways: new Upstreams(dial) };
 }
 
 /** Under what a call is made. */

@@ -1,5 +1,5 @@
 /** The way in: a session is opened, or taken up again, or whoever wants one is turned away. */
-import type { Opening, Return } from './opening.ts';
+import type { BesideOpening, Opening, Return } from './opening.ts';
 import { acceptBrowser, turnAway } from './browser-socket.ts';
 import { dialRefusal } from './dial-refusal.ts';
 import type { Guest } from './house.ts';
@@ -16,8 +16,9 @@ export interface Entrance {
 }
 
 /**
- * Opens a call, whose browser is accepted at once and Azure dialled beside it, goes on with one, or opens a chat. 101;
- * 401 for a credential that was taken back or a ticket that is not good; 404 for a conversation that is not this user's.
+ * Opens a call, whose browser is accepted at once and Azure dialled beside it, goes on with one, joins one, or opens a chat.
+ * 101; 401 for a credential that was taken back or a ticket that is not good; 404 for a conversation or a call that is not
+ * this user's.
  */
 export function enter(
   sessions: UserSessions,
@@ -28,6 +29,7 @@ export function enter(
   if (user === null) return new Response(null, { status: 401 });
   if (!sessions.knows(opening)) return new Response(null, { status: 404 });
   const guest = { user, configuration, now };
+  if (opening.mode === 'beside') return joinCall(sessions, opening, guest);
   if (opening.mode === 'voice' && opening.resume !== null)
     return takeUp(sessions, { ...opening, resume: opening.resume }, guest);
   const objection = sessions.objection(guest);
@@ -46,6 +48,16 @@ export function enter(
 async function takeUp(sessions: UserSessions, opening: Return, guest: Guest): Promise<Response> {
   const { browser, answer } = acceptBrowser(opening);
   await sessions.resume(browser, opening, guest);
+  return answer;
+}
+
+/** A socket beside the sound is no session of its own: it costs a request, as whoever comes back to a call does. */
+function joinCall(sessions: UserSessions, opening: BesideOpening, guest: Guest): Response {
+  if (!sessions.calls().isOnAir(opening.sessionId)) return new Response(null, { status: 404 });
+  const { browser, answer } = acceptBrowser(opening);
+  const objection = sessions.objectionToRequest(guest);
+  if (objection) turnAway(browser, objection);
+  else sessions.calls().attach(browser, opening);
   return answer;
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../protocol/subprotocols.ts';
 
 /** What the door hands to a user's object when it opens a session: only what was decided there, nothing of the client's. */
-export type Opening = CallOpening | ChatOpening;
+export type Opening = CallOpening | BesideOpening | ChatOpening;
 
 /** A call is to be opened. */
 export interface CallOpening extends Entry {
@@ -19,6 +19,15 @@ export interface CallOpening extends Entry {
   readonly dropIn: { readonly model: string | null } | null;
   /** The call to come back to; null opens one. */
   readonly resume: Resume | null;
+  /** Whether the client wants to see the tools at work that run here. */
+  readonly isTraced: boolean;
+}
+
+/** A socket beside the sound of a call by WebRTC. */
+export interface BesideOpening extends Entry {
+  readonly mode: 'beside';
+  readonly sessionId: string;
+  readonly isTraced: boolean;
 }
 
 /** What a browser shows that was lost and comes back. */
@@ -67,7 +76,12 @@ export function openingFor(
   return { ...ordinary, lane: 'json', subprotocol, proof, conversationId };
 }
 
-const ordinary = { mode: 'voice', wire: 'ga', dropIn: null, resume: null } as const;
+const ordinary = { mode: 'voice', wire: 'ga', dropIn: null, resume: null, isTraced: false } as const;
+
+/** A call whose sound passes us by. */
+export function rtcOpeningFor(proof: Proof, conversationId: string | null): CallOpening {
+  return { ...ordinary, lane: 'webrtc', subprotocol: null, proof, conversationId };
+}
 
 /** A call of a client that believes us to be Azure: everything is JSON, whatever it offers. */
 export function dropInFor(
@@ -91,6 +105,14 @@ export function chatOpeningFor(
 ): ChatOpening {
   const subprotocol = offered.includes(CHAT_SUBPROTOCOL) ? CHAT_SUBPROTOCOL : null;
   return { mode: 'text', subprotocol, proof, conversationId };
+}
+
+/** A socket beside the sound of a call. */
+export function besideOpeningFor(
+  { sessionId, isTraced }: Pick<BesideOpening, 'sessionId' | 'isTraced'>,
+  proof: Proof,
+): BesideOpening {
+  return { mode: 'beside', sessionId, isTraced, subprotocol: VOICE_SUBPROTOCOL, proof, conversationId: null };
 }
 
 const OPENING_HEADER = 'voxgate-opening';

@@ -32,16 +32,27 @@ export interface Pace {
   readonly heldUnits: number;
   /** Milliseconds of sound given up since it was last told. */
   readonly droppedMs: number;
+  /** Nobody is there who could take it: everything waits. */
+  readonly isShut: boolean;
 }
 
 /** The pace of a call that begins now. */
 export function freshPace(now: number): Pace {
-  return { level: BURST_MS, at: now, sentMs: 0, held: [], heldMs: 0, heldUnits: 0, droppedMs: 0 };
+  return {
+    level: BURST_MS,
+    at: now,
+    sentMs: 0,
+    held: [],
+    heldMs: 0,
+    heldUnits: 0,
+    droppedMs: 0,
+    isShut: false,
+  };
 }
 
 /** The pace after a frame went up at once; null when it has to wait, or waits behind others. */
 export function goNow(pace: Pace, { ms }: UpFrame, now: number): Pace | null {
-  return pace.held.length > 0 ? null : spend(pace, ms, now);
+  return pace.isShut || pace.held.length > 0 ? null : spend(pace, ms, now);
 }
 
 /** The pace with a frame waiting. Sound without room is dropped and counted; null when an event has no room. */
@@ -65,7 +76,7 @@ export function release(
 ): { pace: Pace; frames: readonly UpFrame[] } {
   let next = pace;
   let index = 0;
-  for (const frame of pace.held) {
+  for (const frame of pace.isShut ? [] : pace.held) {
     const spent = spend(next, frame.ms, now);
     if (spent === null) break;
     const heldUnits = spent.heldUnits - (frame.kind === 'control' ? frame.units : 0);
@@ -76,10 +87,10 @@ export function release(
   return { pace: { ...next, held: pace.held.slice(index) }, frames: pace.held.slice(0, index) };
 }
 
-/** Milliseconds until the next frame that waits may go, 0 when it may now; null when none waits. */
+/** Milliseconds until the next frame that waits may go, 0 when it may now; null when none waits, or nobody knows. */
 export function waitMs(pace: Pace, now: number): number | null {
   const [next] = pace.held;
-  if (!next) return null;
+  if (!next || pace.isShut) return null;
   if (spend(pace, next.ms, now)) return 0;
   return Math.max(WAKE_MS, Math.ceil((Math.min(next.ms, BURST_MS) - pace.level) / FASTEST));
 }

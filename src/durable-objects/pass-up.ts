@@ -16,6 +16,7 @@ import { holdAnswers } from './thrift.ts';
 import { answerRefused } from './tool-answers.ts';
 import { dropTools, saidSomething } from './tool-steps.ts';
 import type { Complaint } from '../protocol/errors.ts';
+import { knowsGateway } from '../protocol/subprotocols.ts';
 
 /** Dropped sound is told when so much of it has come together, or when none waits any more. */
 const TELL_DROPPED_MS = 1_000;
@@ -46,8 +47,8 @@ export function passUp(context: Context, state: Live, rising: Rising): Step {
   const pace = goNow(state.pace, frame, now);
   if (pace) return goUp(context, { ...state, pace }, rising);
   const held = holdBack(state.pace, frame);
-  if (!held) return turnBack(state, frame, TOO_FAST);
-  const isFirst = state.pace.held.length === 0;
+  if (!held) return turnBack(state, frame, state.pace.isShut ? TOO_EARLY : TOO_FAST);
+  const isFirst = state.pace.held.length === 0 && !held.isShut;
   return stay({ ...state, pace: held }, isFirst ? heldActions(context, held) : []);
 }
 
@@ -171,7 +172,7 @@ function updateSession(state: Open, event: WireEvent): Step {
 
 function heldActions({ lane }: Context, pace: Pace): readonly Action[] {
   const inMs = waitMs(pace, pace.at) ?? 0;
-  if (lane !== 'binary') return [{ do: 'wake', inMs }];
+  if (!knowsGateway(lane)) return [{ do: 'wake', inMs }];
   const held_ms = Math.round(pace.heldMs);
   const message = 'Sound came faster than twice its own speed, and waits its turn.';
   return [
@@ -193,7 +194,7 @@ export function droppedAction(
   { ms, message }: { readonly ms: number; readonly message: string },
 ): Action {
   const code = 'audio_dropped';
-  return lane === 'binary'
+  return knowsGateway(lane)
     ? tellGateway({ type: 'gateway.warning', code, message, dropped_ms: ms })
     : tellError({ code, message }, ledger);
 }

@@ -9,6 +9,7 @@ import { expiryOf, fallbackUpdate, isDetecting, isSelfAnswering, openingUpdate }
 import { complaintAboutAnswer } from '../azure/tool-calls.ts';
 import { eventType, parseEvent, type WireEvent } from '../azure/wire.ts';
 import type { Complaint } from '../protocol/errors.ts';
+import { knowsGateway } from '../protocol/subprotocols.ts';
 import { tellAzure, tellBrowser, tellError, tellGateway, type Action } from './actions.ts';
 import { readBrowserFrame, type BrowserFrame } from './browser-frame.ts';
 import type { Context } from './context.ts';
@@ -144,7 +145,7 @@ function leftOutActions(
   { lane }: Context,
   { type, leftOut: fields }: { readonly type: string; readonly leftOut: readonly string[] },
 ): readonly Action[] {
-  if (lane !== 'binary' || fields.length === 0) return [];
+  if (!knowsGateway(lane) || fields.length === 0) return [];
   const message = `${type} goes up without ${fields.join(', ')}.`;
   return [tellGateway({ type: 'gateway.warning', code: 'fields_left_out', message, fields })];
 }
@@ -200,7 +201,7 @@ function open(
   return { ...minded, actions: [...minded.actions, ...(hasEarly ? [WAKE_NOW] : [])] };
 }
 
-/** A client hears once that its session was created; another of Azure's is news on the binary lane alone. */
+/** A client hears once that its session was created; another of Azure's is news to who knows the gateway. */
 function openedActions(
   { lane, operator }: Context,
   { carried, created: first }: Configuring,
@@ -210,7 +211,7 @@ function openedActions(
     const created = { ...(first ?? updated), type: 'session.created', session: updated['session'] };
     return [tellBrowser(JSON.stringify(scrubSession(created, operator)))];
   }
-  if (lane !== 'binary') return [];
+  if (!knowsGateway(lane)) return [];
   const { reason, since } = carried;
   return [tellGateway({ type: 'gateway.upstream.renewed', reason, gap_ms: Math.max(0, now - since) })];
 }

@@ -6,7 +6,7 @@ import { hasBudget } from './budget.ts';
 import { isLockedFor, limitsFor, type Configuration } from './configuration.ts';
 import { dialRefusalOf } from './dial-refusal.ts';
 import type { Guest } from './house.ts';
-import { openingFor } from './opening.ts';
+import { rtcOpeningFor } from './opening.ts';
 import { limitedBy, type KeyAnswer, type RtcAnswer } from './rtc-answers.ts';
 import type { UserSessions } from './user-sessions.ts';
 
@@ -37,7 +37,7 @@ export async function startRtcCall(
 ): Promise<RtcAnswer> {
   const proof = { kind: 'user', user } as const;
   if (sessions.identify(proof, now) === null) return { outcome: 'revoked' };
-  const opening = openingFor([], proof, conversationId);
+  const opening = rtcOpeningFor(proof, conversationId);
   if (!sessions.knows(opening)) return { outcome: 'no-conversation' };
   const guest: Guest = { user, configuration, now };
   const objection = sessions.objection(guest);

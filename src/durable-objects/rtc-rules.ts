@@ -33,7 +33,6 @@ const UNITS_PER_LETTER = 4_160;
 
 /** The decisions of a call whose sound does not pass through us. */
 export const rtcRules: CallRules = {
-  medium: 'webrtc',
   connected,
   heard,
   lost,
@@ -52,8 +51,10 @@ function connected(context: Context, state: RelayState, now: number): Step {
   if (state.name === 'ended' || state.name === 'configuring') return stay(state);
   if (state.name === 'open') {
     // An answer that was under way may be over, and nobody told us: it is charged when it is told, or when another begins.
-    const back = { ...state, answering: 0, isReplyOwed: false, openedAt: now };
-    return setRight(context, { ...back, thrift: { ...back.thrift, updates: [] } });
+    const pace = { ...state.pace, isShut: false };
+    const back = { ...state, pace, answering: 0, isReplyOwed: false, openedAt: now };
+    const right = setRight(context, { ...back, thrift: { ...back.thrift, updates: [] } });
+    return { ...right, actions: [...right.actions, { do: 'wake', inMs: 0 }] };
   }
   const fresh = freshOpen({ ledger: state.ledger, operator: context.operator, now });
   const spending = context.replayed.reduce((sum, text) => withText(sum, text, 0), fresh.spending);
@@ -74,7 +75,9 @@ function lost(_context: Context, state: RelayState, { ending, now }: Loss): Step
   const losses = now - state.openedAt >= SOUND_AFTER_MS ? 1 : state.losses + 1;
   if (ending.as === 'over' || losses > MOST_LOSSES) return end(state, ending);
   const code = ending.complaint?.code ?? 'upstream_lost';
-  return stay({ ...state, losses }, [{ do: 'redial', code }]);
+  // What is said meanwhile waits.
+  const pace = { ...state.pace, isShut: true };
+  return stay({ ...state, pace, losses }, [{ do: 'redial', code }]);
 }
 
 function heard(context: Context, state: RelayState, { frame, now }: Arrival<string>): Step {
@@ -84,13 +87,15 @@ function heard(context: Context, state: RelayState, { frame, now }: Arrival<stri
   const event = OWN_TYPES.has(type) ? parseEvent(frame) : null;
   const ready = event === null ? stay(inTime(state, now)) : prepare(context, inTime(state, now), event);
   if (ready.state.name !== 'open') return ready;
-  const told = after(ready.actions, whileOpen(context, ready.state, { type, frame, now }));
+  const told = after(ready.actions, untold(whileOpen(context, ready.state, { type, frame, now })));
   if (event === null || told.state.name !== 'open') return told;
   // What we asked for waits in a row, and each confirmation takes one out of it.
   const isConfirmed = told.state.thrift.updates.length < ready.state.thrift.updates.length;
   // So do the answers of our tools: a browser's own do not pass us.
   const isTaken = told.state.ledger.calls.given.size < ready.state.ledger.calls.given.size;
-  const isOurs = isConfirmed || isTaken;
+  // And what came by the socket beside the sound was counted there.
+  const isPassed = told.state.inFlight.sent.length < ready.state.inFlight.sent.length;
+  const isOurs = isConfirmed || isTaken || isPassed;
   return after(told.actions, police(context, told.state, { event, now, isOurs }));
 }
 
@@ -104,6 +109,34 @@ const OWN_TYPES: ReadonlySet<string> = new Set([
   'response.output_audio_transcript.delta',
   'response.done',
   'error',
+]);
+
+/** What Azure itself tells the browser is not told again on the socket beside. */
+function untold({ state, actions }: Step): Step {
+  return { state, actions: actions.filter((action) => !isOnChannel(action)) };
+}
+
+function isOnChannel(action: Action): boolean {
+  if (action.do !== 'tell-browser' || typeof action.frame !== 'string') return false;
+  return CHANNEL_TYPES.has(eventType(action.frame) ?? '');
+}
+
+/**
+ * What `webrtcfilter=on` lets pass to a browser's data channel.
+ * Source: https://learn.microsoft.com/azure/ai-foundry/openai/how-to/realtime-audio-webrtc
+ */
+const CHANNEL_TYPES: ReadonlySet<string> = new Set([
+  'input_audio_buffer.speech_started',
+  'input_audio_buffer.speech_stopped',
+  'output_audio_buffer.started',
+  'output_audio_buffer.stopped',
+  'conversation.item.input_audio_transcription.completed',
+  'conversation.item.added',
+  'conversation.item.created',
+  'response.output_text.delta',
+  'response.output_text.done',
+  'response.output_audio_transcript.delta',
+  'response.output_audio_transcript.done',
 ]);
 
 /** The microphone is always on: its sound goes up as time goes by. */

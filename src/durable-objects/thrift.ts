@@ -2,6 +2,7 @@
  * What a call does as its user's day runs out: told at 80 %, told and gone over to writing at 95 %, ended at 100 %; and
  * answers never longer than what is left can pay for. Pure.
  */
+import { knowsGateway } from '../protocol/subprotocols.ts';
 import { thriftUpdate, wrapUp } from '../azure/answer-wish.ts';
 import { NOTHING } from '../azure/usage.ts';
 import { tellAzure, tellGateway, type Action } from './actions.ts';
@@ -18,8 +19,9 @@ import { canWaitWithGoodbye, quote, withSpeech } from './spending.ts';
 export function afterPaying(context: Context, state: RelayState, paid: Paid & { now: number }): Step {
   if (state.name === 'ended') return stay(state);
   const view = context.allowance.budget(paid.now);
-  const told =
-    context.lane === 'binary' ? [tellGateway({ type: 'gateway.usage', ...dayCost(paid, view) })] : [];
+  const told = knowsGateway(context.lane)
+    ? [tellGateway({ type: 'gateway.usage', ...dayCost(paid, view) })]
+    : [];
   return after(told, mindBudget(context, state, paid.now));
 }
 
@@ -65,7 +67,7 @@ function mark(context: Context, state: Open, { view }: Look): Step {
     wrap: reached === 95 && wrap === 'no' ? 'due' : wrap,
   };
   const passed = ([80, 95] as const).filter((percent) => percent > told && percent <= reached);
-  if (!nearest || context.lane !== 'binary') return stay({ ...state, thrift });
+  if (!nearest || !knowsGateway(context.lane)) return stay({ ...state, thrift });
   return stay(
     { ...state, thrift },
     passed.map((percent) => warn(percent, nearest, view)),

@@ -11,6 +11,7 @@ import { ask, askWaiting, TOOLS_ASK } from './answers.ts';
 import type { Context } from './context.ts';
 import { nameEvent } from './ledger.ts';
 import { withFrameUp } from './open-state.ts';
+import { holdBack } from './pace.ts';
 import { hold, type ControlFrame } from './prelude.ts';
 import { after, stay, type Live, type Open, type RelayState, type Step } from './relay-state.ts';
 import { withText } from './spending.ts';
@@ -182,6 +183,7 @@ function send(state: Live, event: WireEvent): { state: Live; actions: readonly A
   if (state.name !== 'open') {
     return { state: { ...state, prelude: hold(state.prelude, frame) ?? state.prelude }, actions: [] };
   }
+  if (state.pace.isShut) return { state: waits(state, frame), actions: [] };
   const spending = withText(state.spending, text, 0);
   return { state: withFrameUp({ ...state, spending }, frame), actions: [tellAzure(text, true)] };
 }
@@ -194,7 +196,13 @@ function goOn(context: Context, state: Live, now: number): Step {
   if (state.name !== 'open') {
     return stay({ ...state, ledger, prelude: hold(state.prelude, frame) ?? state.prelude });
   }
+  if (state.pace.isShut) return stay(waits({ ...state, ledger }, frame));
   return ask(context, withFrameUp({ ...state, ledger }, frame), { event, isOurs: false, now });
+}
+
+/** Nobody looks on just now: it goes up as soon as somebody does. */
+function waits(state: Open, frame: ControlFrame): Open {
+  return { ...state, pace: holdBack(state.pace, frame) ?? state.pace };
 }
 
 function controlFrame(event: WireEvent, units: number): ControlFrame {

@@ -121,6 +121,15 @@ export class UserSessions {
     return this.#counted(this.#objectionTo(guest));
   }
 
+  /** Why this user may make no request now, counted; else the request is. */
+  objectionToRequest({ user, configuration, now }: Guest): Ending | null {
+    const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
+    const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
+    if (waitMs !== null) return this.#counted(afterTooManyRequests(waitMs));
+    this.#account.countRequest(now);
+    return null;
+  }
+
   /** Whether the conversation that a session wants to continue is there; true when it wants none. */
   knows({ conversationId }: Opening): boolean {
     return conversationId === null || this.#memory.find(conversationId) !== null;

@@ -1,4 +1,4 @@
-/** Every GA Realtime event a client may send over a WebSocket. `output_audio_buffer.clear` belongs to WebRTC only. */
+/** Every GA Realtime event a client may send over a WebSocket. */
 export const clientEventTypes = [
   'session.update',
   'input_audio_buffer.append',
@@ -14,6 +14,9 @@ export const clientEventTypes = [
 
 /** The type of an event a client may send. */
 export type ClientEventType = (typeof clientEventTypes)[number];
+
+/** Throws away what Azure has not played yet: where Azure plays by itself, a client may send this too. */
+export const CLEAR_OUTPUT = 'output_audio_buffer.clear';
 
 /** True for a type on the list. */
 export function isClientEventType(type: string): type is ClientEventType {

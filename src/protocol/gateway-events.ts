@@ -23,7 +23,8 @@ export interface GatewaySession {
   readonly resume_token: string;
   /** The conversation that this call writes into, as `/api/conversations` and `?conversation=` know it. */
   readonly conversation_id: string;
-  readonly audio: 'binary' | 'json';
+  /** `webrtc`: sound goes to Azure by itself, and this socket tells what else there is to tell. */
+  readonly audio: 'binary' | 'json' | 'webrtc';
   readonly limits: UserLimits;
   readonly expires_at: number;
 }
@@ -134,6 +135,19 @@ export interface GatewayUpstreamRenewed {
   readonly gap_ms: number;
 }
 
+/** How far a tool has come that the gateway carries out. `failed`: it broke, took too long, or nobody waited for it any more. */
+export type ToolProgress = 'running' | 'done' | 'failed';
+
+/** A tool of the gateway's is at work, for who asked to be told by `?trace=tools`: neither what it is given nor what it says. */
+export interface GatewayTool {
+  readonly type: 'gateway.tool';
+  readonly call_id: string;
+  /** The item of the call, as the conversation remembers it. */
+  readonly item_id: string;
+  readonly name: string;
+  readonly state: ToolProgress;
+}
+
 /** The gateway goes, and another comes: leave, and come back with the token after so many milliseconds, not before. */
 export interface GatewayDrain {
   readonly type: 'gateway.drain';
@@ -148,4 +162,5 @@ export type GatewayEvent =
   | GatewayUsage
   | GatewayUpstreamRenewed
   | GatewayDrain
+  | GatewayTool
   | GatewayWarning;

@@ -12,8 +12,13 @@ export const CHAT_SUBPROTOCOL = 'voxgate.chat.v1';
 /** Offered beside `voxgate.v1`, with a token behind it: goes on with a call. It is never answered. */
 export const RESUME_SUBPROTOCOL = 'voxgate.resume.';
 
-/** How audio travels between browser and gateway. */
-export type Lane = 'binary' | 'json';
+/** How audio travels between browser and gateway; over WebRTC it passes the gateway by. */
+export type Lane = 'binary' | 'json' | 'webrtc';
+
+/** Whether a client of this lane is told what the gateway itself has to say. */
+export function knowsGateway(lane: Lane): boolean {
+  return lane !== 'json';
+}
 
 /** Whose words a client speaks: today's, or those of the wire before GA. */
 export type Wire = 'ga' | 'preview';

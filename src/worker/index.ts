@@ -22,7 +22,7 @@ import { rtcKeys } from './routes/rtc-keys.ts';
 import { session } from './routes/session.ts';
 import { tickets } from './routes/tickets.ts';
 import { usage } from './routes/usage.ts';
-import { byMode, text, voice } from './routes/sockets.ts';
+import { beside, byMode, text, voice } from './routes/sockets.ts';
 
 export { Directory } from '../durable-objects/directory.ts';
 export { SessionManager } from '../durable-objects/session-manager.ts';
@@ -53,6 +53,7 @@ app.get('/openai/v1/realtime', withUpgrade, withUser, realtime);
 app.get('/v1/realtime', withUpgrade, withUser, realtime);
 app.get('/openai/realtime', withUpgrade, withUser, previewRealtime);
 app.get('/ws/voice', withUpgrade, withUser, voice);
+app.get('/ws/calls/:id', withUpgrade, withUser, beside);
 app.get('/ws/text', withUpgrade, withUser, text);
 app.get('/ws', withUpgrade, withUser, byMode);
 

@@ -16,9 +16,16 @@ function answer(callId: unknown): { type: string; item: object } {
 }
 
 it('[U30] a call that the model made is known by its finished item', () => {
-  const item = { type: 'function_call', call_id: 'call_1', name: 'getPageHTML', arguments: '{}' };
+  const item = {
+    id: 'item_1',
+    type: 'function_call',
+    call_id: 'call_1',
+    name: 'getPageHTML',
+    arguments: '{}',
+  };
   expect(madeCall({ type: 'response.output_item.done', item })).toEqual({
     callId: 'call_1',
+    itemId: 'item_1',
     name: 'getPageHTML',
     arguments: '{}',
   });

@@ -26,8 +26,8 @@ function endOf(
   told: Partial<BrowserListener> & { missed?: (ms: number) => void } = {},
 ): BrowserEnd {
   const record = { missed: told.missed ?? ignore, told: ignore };
-  const listener = { onFrame: ignore, onLost: ignore, onKeys: ignore, ...told };
-  return new BrowserEnd(browser, { lane: 'binary', from: null, record }, listener);
+  const listener = { onFrame: ignore, onLost: ignore, onGone: ignore, onKeys: ignore, ...told };
+  return new BrowserEnd(browser, { lane: 'binary', preview: null, from: null, record }, listener);
 }
 
 describe('a browser’s end', () => {

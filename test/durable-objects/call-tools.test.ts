@@ -93,7 +93,9 @@ describe('a tool of the gateway’s', () => {
         asks(call);
         call.said();
         makes(call, 'getTime', 'call_1');
-        expect(call.wishes()).toEqual([{ callId: 'call_1', name: 'getTime', arguments: '{"a":1}' }]);
+        expect(call.wishes()).toEqual([
+          { callId: 'call_1', itemId: 'item_call_1', name: 'getTime', arguments: '{"a":1}' },
+        ]);
         expect(told(call, 'browser')).toEqual([]);
         call.azureSends(ending('r', ['getTime', 'call_1']));
         const frames = told(call, 'browser');

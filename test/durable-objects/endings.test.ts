@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { afterAzureClose, afterDial, answerTo } from '../../src/durable-objects/endings.ts';
-import { isStalled, SILENCE_MS } from '../../src/durable-objects/watchdog.ts';
+import { SILENCE_MS, Watchdog } from '../../src/durable-objects/watchdog.ts';
 import { dialling, type Open, type RelayState } from '../../src/durable-objects/relay-state.ts';
 import { emptyLedger as ledger } from '../../src/durable-objects/ledger.ts';
 import { emptyPrelude } from '../../src/durable-objects/prelude.ts';
@@ -65,14 +65,17 @@ it.each([
 });
 
 it('[R20] Azure is lost when it owes an answer for ten seconds, and not while nobody asks', () => {
-  const asked = { isAsked: true, lastAt: 1_000 };
-  const quiet = { isAsked: false, lastAt: 1_000 };
+  const asked = new Watchdog();
+  asked.asked(1_000);
+  asked.asked(5_000);
+  const quiet = new Watchdog();
+  quiet.heard(1_000);
   const late = 1_000 + SILENCE_MS;
-  expect(isStalled(open, asked, late - 1)).toBe(false);
-  expect(isStalled(open, asked, late)).toBe(true);
-  expect(isStalled(open, quiet, 1_000_000)).toBe(false);
-  expect(isStalled({ ...open, answering: 1 }, quiet, late)).toBe(true);
-  expect(isStalled({ ...open, isReplyOwed: true }, quiet, late)).toBe(true);
+  expect(asked.isStalled(open, late - 1)).toBe(false);
+  expect(asked.isStalled(open, late)).toBe(true);
+  expect(quiet.isStalled(open, 1_000_000)).toBe(false);
+  expect(quiet.isStalled({ ...open, answering: 1 }, late)).toBe(true);
+  expect(quiet.isStalled({ ...open, isReplyOwed: true }, late)).toBe(true);
   const configuring: RelayState = {
     name: 'configuring',
     ledger,
@@ -82,8 +85,10 @@ it('[R20] Azure is lost when it owes an answer for ten seconds, and not while no
     asked: 'opening',
     offered: [],
   };
-  expect(isStalled(configuring, quiet, late)).toBe(true);
-  expect(isStalled(dialling, { isAsked: true, lastAt: 0 }, 1_000_000)).toBe(false);
+  expect(quiet.isStalled(configuring, late)).toBe(true);
+  expect(asked.isStalled(dialling, 1_000_000)).toBe(false);
+  asked.heard(2_000);
+  expect(asked.isStalled(open, 1_000_000)).toBe(false);
 });
 
 it('[P1] every documented close code may be sent, fits its reason into a close frame and says what to do next', () => {

@@ -27,7 +27,7 @@ function usage(audio: number): object {
 
 /** A call that is looked on at. */
 function rtcCall(limits: PaperLimits = {}): PaperCall {
-  const call = new PaperCall('json', limits);
+  const call = new PaperCall('webrtc', limits);
   call.rules = rtcRules;
   call.connects();
   return call;

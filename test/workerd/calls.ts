@@ -3,6 +3,7 @@ import { env, exports } from 'cloudflare:workers';
 import { Account } from '../../src/durable-objects/account.ts';
 import { acceptBrowser } from '../../src/durable-objects/browser-socket.ts';
 import { planCall, type CallHost } from '../../src/durable-objects/call-plan.ts';
+import { overSockets } from '../../src/durable-objects/calls.ts';
 import { Call } from '../../src/durable-objects/call.ts';
 import type { ToolSources } from '../../src/durable-objects/call-tools.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
@@ -169,7 +170,10 @@ export function callsDirectly({
     startedAt: Date.now(),
     now: Date.now(),
   };
-  const call = new Call(browser, planCall(opening, configuration, { booking, host }));
+  const call = new Call(
+    browser,
+    planCall(opening, configuration, { booking, host, course: overSockets(host) }),
+  );
   const caller = new Caller(answer.webSocket);
   void call.connect();
   return { caller, ended, account };

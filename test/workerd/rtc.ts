@@ -90,6 +90,20 @@ export class RtcPerson {
     return looksOn(callId);
   }
 
+  /** What the door answers to who wants a socket beside the sound of the latest call. */
+  knocksBeside(query = '', { token = this.token, offered = 'voxgate.v1' } = {}): Promise<Response> {
+    const headers = new Headers({ Upgrade: 'websocket', Authorization: `Bearer ${token}` });
+    if (offered !== '') headers.set('Sec-WebSocket-Protocol', offered);
+    return visit(`/ws/calls/${this.sessionId()}${query}`, { headers });
+  }
+
+  /** A socket beside the sound of the latest call. */
+  async looksBeside(query = ''): Promise<Caller> {
+    const { webSocket, status } = await this.knocksBeside(query);
+    if (!webSocket) throw new Error(`refused with ${status}`);
+    return new Caller(webSocket);
+  }
+
   /** The session of the latest call. */
   sessionId(): string {
     return this.location.split('/').at(-1) ?? '';

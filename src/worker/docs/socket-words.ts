@@ -18,12 +18,12 @@ export const gatewayEvents: {
   readonly [Type in GatewayEvent['type']]: EventWords<FieldOf<EventOf<Type>>>;
 } = {
   'gateway.session': {
-    says: 'The first frame of a call, and again after a `gateway.auth` that was taken.',
+    says: 'The first frame of a call, and of a socket beside one; and again after a `gateway.auth` that was taken.',
     fields: {
       session_id: 'Names the call.',
       resume_token: 'Brings you back to this call, once, when the network lost you.',
       conversation_id: 'What the call writes into: to be continued by `?conversation=`, or by a chat.',
-      audio: '`binary` or `json`: how sound travels.',
+      audio: '`binary` or `json`: how sound travels; `webrtc`: not by this socket.',
       limits: 'What you may do, as in `GET /api/session`.',
       expires_at: 'Unix seconds: when the call ends unless it is renewed.',
     },
@@ -58,6 +58,16 @@ export const gatewayEvents: {
   'gateway.drain': {
     says: 'The gateway goes, and another comes: leave without 1000, and come back with your token.',
     fields: { after_ms: 'When to come back, in milliseconds from now; each call has a time of its own.' },
+  },
+  'gateway.tool': {
+    says: 'A tool is at work that the gateway carries out; sent to who asks for it by `?trace=tools`.',
+    fields: {
+      call_id: 'The model’s call of it.',
+      item_id: 'The item that the call is, as the conversation remembers it.',
+      name: 'The tool.',
+      state:
+        '`running`, and at last `done` or `failed`: it broke, took too long, or was stopped since somebody spoke.',
+    },
   },
   'gateway.warning': {
     says: 'Something to know that does not end the call.',

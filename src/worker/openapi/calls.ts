@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { whenObjectsAreAsked, type Operations, type Parameter } from './operation.ts';
-import { conversationParameter } from './sockets.ts';
+import { whenObjectsAreAsked, type Operations } from './operation.ts';
+import { callParameter, conversationParameter } from './sockets.ts';
 import { unixSeconds } from './values.ts';
 
 const name = v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/));
@@ -32,13 +32,6 @@ export const rtcKeyAnswer = v.strictObject({
 /** `POST /sessions`. */
 export type RtcKeyAnswer = v.InferOutput<typeof rtcKeyAnswer>;
 
-const idParameter: Parameter = {
-  name: 'id',
-  in: 'path',
-  description: 'The call, as `Location` named it: `vs_` and 32 hexadecimal digits.',
-  schema: v.string(),
-};
-
 const whenStarting = [
   'too_many_connections',
   'budget_spent',
@@ -53,7 +46,7 @@ export const callOperations = {
     details:
       'No key of any kind reaches the browser. The call is the operator’s, and is looked on at by a socket of ours: limits, ' +
       'budgets, memory, administration and sign-out hold as for a call over a socket, and each ends it. Sound and captions ' +
-      'come from Azure, on the track and the data channel. What Azure refuses has Azure’s own status (its 401 is 502); 504 ' +
+      'come from Azure, on the track and the data channel; everything else is on `/ws/calls/ID`. What Azure refuses has Azure’s own status (its 401 is 502); 504 ' +
       'says that it took too long.',
     tag: 'Calls',
     who: 'user',
@@ -76,7 +69,7 @@ export const callOperations = {
     details: 'A call over a socket, a chat and a key that is out end in the same way.',
     tag: 'Calls',
     who: 'user',
-    parameters: [idParameter],
+    parameters: [callParameter],
     answers: { 204: { description: 'Hung up.' } },
     refusals: ['not_found', ...whenObjectsAreAsked],
   },

@@ -37,6 +37,26 @@ export const receivedParameter = {
   schema: v.pipe(v.string(), v.regex(/^\d{1,15}$/)),
 } as const satisfies Parameter;
 
+/** What is written otherwise is no call of anybody's, and wakes no object. */
+export const CALL_ID = /^vs_[0-9a-f]{32}$/;
+
+/** A call by WebRTC. */
+export const callParameter: Parameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The call, as `Location` named it: `vs_` and 32 hexadecimal digits.',
+  schema: v.string(),
+};
+
+/** What else a client wants to see. */
+export const traceParameter = {
+  name: 'trace',
+  in: 'query',
+  description:
+    '`tools`: tells by `gateway.tool` when a tool is at work that the gateway carries out. Without it nobody hears of one.',
+  schema: v.picklist(['tools']),
+} as const satisfies Parameter;
+
 /** What a client of a call may offer. */
 export const offered: Parameter = {
   name: 'Sec-WebSocket-Protocol',
@@ -50,6 +70,11 @@ export const offered: Parameter = {
 const offeredToVoice: Parameter = {
   ...offered,
   description: `${offered.description} \`${RESUME_SUBPROTOCOL}TOKEN\` beside \`${VOICE_SUBPROTOCOL}\` goes on with a call.`,
+};
+
+const offeredBeside: Parameter = {
+  ...offered,
+  description: `\`${VOICE_SUBPROTOCOL}\`. A credential may stand beside it.`,
 };
 
 const offeredToChat: Parameter = {
@@ -93,7 +118,18 @@ export const socketOperations = {
     details: 'A WebSocket. Without an upgrade it is 426.',
     tag: 'Sockets',
     who: 'user',
-    parameters: [conversationParameter, receivedParameter, offeredToVoice],
+    parameters: [conversationParameter, receivedParameter, traceParameter, offeredToVoice],
+    answers: callAnswers,
+    refusals,
+  },
+  'GET /ws/calls/:id': {
+    summary: 'Opens a socket beside the sound of a call by WebRTC.',
+    details:
+      'A WebSocket, for what Azure’s data channel does not carry; it needs `voxgate.v1`. It is a part of the call and no ' +
+      'session of its own. Without an upgrade it is 426.',
+    tag: 'Sockets',
+    who: 'user',
+    parameters: [callParameter, traceParameter, offeredBeside],
     answers: callAnswers,
     refusals,
   },
@@ -111,7 +147,7 @@ export const socketOperations = {
     details: 'A WebSocket, as `/ws/voice` or `/ws/text` is.',
     tag: 'Sockets',
     who: 'user',
-    parameters: [modeParameter, conversationParameter, receivedParameter, offeredToVoice],
+    parameters: [modeParameter, conversationParameter, receivedParameter, traceParameter, offeredToVoice],
     answers: callAnswers,
     refusals,
   },

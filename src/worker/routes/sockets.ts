@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import {
+  besideOpeningFor,
   chatOpeningFor,
   openingFor,
   openingRequest,
@@ -12,10 +13,12 @@ import { hashOf } from '../../identity/hash.ts';
 import { offeredBehind, offeredSubprotocols } from '../credentials.ts';
 import type { Door } from '../door.ts';
 import {
+  CALL_ID,
   CONVERSATION_ID,
   conversationParameter,
   modeParameter,
   receivedParameter,
+  traceParameter,
 } from '../openapi/sockets.ts';
 import { readQuery } from '../parameter.ts';
 import { problem } from '../problem.ts';
@@ -23,15 +26,31 @@ import { askObject, askOnce, objectNamed } from '../users.ts';
 
 /** Opens a call, or goes on with one. */
 export async function voice(c: Context<Door>): Promise<Response> {
+  const trace = readQuery(c, traceParameter);
+  if (!trace.ok) return trace.refusal;
+  const isTraced = trace.value !== null;
   const token = resumeTokenOf(c.req.raw);
-  if (token === null) return openSession(c, openingFor);
+  if (token === null) return openSession(c, (...offer) => ({ ...openingFor(...offer), isTraced }));
   const received = readQuery(c, receivedParameter);
   if (!received.ok) return received.refusal;
   if (received.value === null) {
     return problem('invalid_request', { detail: 'received: must say how many frames of the call arrived' });
   }
   const resume = { hash: await hashOf(token), received: Number(received.value) };
-  return openSession(c, (...offer) => ({ ...openingFor(...offer), resume }));
+  return openSession(c, (...offer) => ({ ...openingFor(...offer), isTraced, resume }));
+}
+
+/** Opens a socket beside the sound of a WebRTC call. */
+export async function beside(c: Context<Door>): Promise<Response> {
+  const trace = readQuery(c, traceParameter);
+  if (!trace.ok) return trace.refusal;
+  if (!offeredSubprotocols(c.req.raw).includes(VOICE_SUBPROTOCOL)) {
+    return problem('invalid_request', { detail: `Offer the subprotocol ${VOICE_SUBPROTOCOL}.` });
+  }
+  const sessionId = c.req.param('id') ?? '';
+  if (!CALL_ID.test(sessionId)) return problem('not_found');
+  const opening = besideOpeningFor({ sessionId, isTraced: trace.value !== null }, c.var.entrance.proof);
+  return handOver(c, opening);
 }
 
 /** Opens a chat. */
@@ -55,12 +74,15 @@ export type MakeOpening = (
 
 /** Hands the upgrade to the object that the entrance names. */
 export async function openSession(c: Context<Door>, makeOpening: MakeOpening): Promise<Response> {
-  const { objectName, proof } = c.var.entrance;
   const conversation = readQuery(c, conversationParameter);
   if (!conversation.ok) return conversation.refusal;
   const conversationId = conversation.value;
   if (conversationId !== null && !CONVERSATION_ID.test(conversationId)) return problem('not_found');
-  const opening = makeOpening(offeredSubprotocols(c.req.raw), proof, conversationId);
+  return handOver(c, makeOpening(offeredSubprotocols(c.req.raw), c.var.entrance.proof, conversationId));
+}
+
+async function handOver(c: Context<Door>, opening: Opening): Promise<Response> {
+  const { objectName, proof } = c.var.entrance;
   // The first try may have used the ticket up.
   const ask = proof.kind === 'ticket' ? askOnce : askObject;
   const answer = await ask(
