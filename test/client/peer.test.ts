@@ -115,6 +115,16 @@ test('[C51] why a call ended is told by the socket beside it, whichever closes f
   }
 });
 
+test('[C51] where the gateway knows of none, no reason is told', async () => {
+  const far = await Far.open();
+  far.tells({ type: 'error', error: { code: 'session_locked', message: 'No.' } });
+  far.tells({ type: 'gateway.warning', code: 'budget_80', message: 'So it is.' });
+  far.take();
+  far.does('onOver');
+  far.gateway.cut(1000, 'The call is over');
+  expect([far.take(), far.hungUp]).toEqual([['away', 'over'], []]);
+});
+
 test('[C51][C53] where no reason comes the call is over after 6 s, and hung up', async () => {
   const far = await Far.open();
   far.does('onOver');

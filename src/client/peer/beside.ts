@@ -16,12 +16,13 @@ export interface BesideListener {
   onStanding(lost: Lost | null): void;
   /** There is none any more. */
   onGone(): void;
-  /** The call has ended, and why. */
-  onEnded(ended: Ended): void;
+  /** The call has ended, and how; null: the gateway does not know why either. */
+  onEnded(ended: Ended | null): void;
 }
 
 /** The table itself is a part of the page's own module. */
 const TAKEN_OVER: typeof closeCodes.takenOver.code = 4409;
+const OVER: typeof closeCodes.over.code = 1000;
 
 /** What the channel tells as well, or better: there it is in its place among the words. */
 const toldElsewhere: ReadonlySet<ServerEvent['type']> = new Set<ServerEvent['type']>([
@@ -35,6 +36,8 @@ export class Beside {
   readonly #listener: BesideListener;
   readonly #gateway: Link;
   #state: 'opening' | 'standing' | 'away' | 'gone' = 'opening';
+  /** The last that came was a complaint: the close that follows it is what it complains of. */
+  #isExplained = false;
 
   constructor(open: (listener: GatewayListener) => Link, listener: BesideListener) {
     this.#listener = listener;
@@ -76,6 +79,7 @@ export class Beside {
   }
 
   #onEvent(event: ServerEvent): void {
+    this.#isExplained = event.type === 'error';
     if (event.type === 'gateway.session' && this.#state === 'opening') this.#stand(null);
     if (!toldElsewhere.has(event.type)) this.#listener.onEvent(event);
   }
@@ -89,7 +93,8 @@ export class Beside {
   #onClose(ended: Ended): void {
     if (this.#state === 'standing' && ended.code !== TAKEN_OVER) {
       this.#state = 'gone';
-      this.#listener.onEnded(ended);
+      // Azure has the call no more, and nobody here has ended it.
+      this.#listener.onEnded(ended.code === OVER && !this.#isExplained ? null : ended);
     } else this.#end();
   }
 

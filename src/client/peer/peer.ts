@@ -216,8 +216,8 @@ export class Peer implements Link {
     this.#flush();
   }
 
-  /** The gateway has told why, and hangs up. */
-  #onEnded(ended: Ended): void {
+  /** The gateway has told of it, and hangs up. */
+  #onEnded(ended: Ended | null): void {
     if (this.#isOver()) return;
     this.#place = '';
     this.#endAs(ended);
