@@ -14,6 +14,7 @@ import { freshChat } from './chat-state.ts';
 import { Chat, type ChatHost, type ChatPlan } from './chat.ts';
 import { closeQuietly } from './close-quietly.ts';
 import { limitsFor, type Configuration } from './configuration.ts';
+import { Dialer } from './dialer.ts';
 import { answerTo } from './endings.ts';
 import type { Guest, House } from './house.ts';
 import type { ChatOpening } from './opening.ts';
@@ -45,6 +46,8 @@ export class Chats {
   readonly #chats = new Map<string, Chat>();
   readonly #talks: Talks;
   readonly #desk: ChatDesk;
+  /** Of their own: how busy Azure is, it counts by deployment. */
+  readonly #dialer = new Dialer();
   #answerers: Answerers | null = null;
   #watch: ReturnType<typeof setInterval> | null = null;
 
@@ -234,7 +237,7 @@ export class Chats {
 
   /** They know their tool servers as long as the object is awake. */
   #answerersNow(): Answerers {
-    this.#answerers ??= answerersFor(this.#configuration());
+    this.#answerers ??= answerersFor(this.#configuration(), this.#dialer);
     return this.#answerers;
   }
 
