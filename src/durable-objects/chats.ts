@@ -22,6 +22,7 @@ import type { Ending } from './relay-state.ts';
 import { startClock } from './session-clock.ts';
 import type { Memory } from './store/memory.ts';
 import { Talks } from './talks.ts';
+import type { Toolbox } from './toolbox.ts';
 import { WATCH_EVERY_MS } from './watchdog.ts';
 
 /** The directory forgets a user of whom it hears nothing for three minutes. */
@@ -35,6 +36,7 @@ export interface ChatParts {
   readonly memory: Memory;
   readonly agenda: Agenda;
   readonly sockets: ChatSockets;
+  readonly toolbox: Toolbox;
   /** Null while the operator has configured nothing. */
   readonly configuration: () => Configuration | null;
 }
@@ -235,9 +237,11 @@ export class Chats {
     return (sessionId === undefined ? null : this.#chats.get(sessionId)) ?? null;
   }
 
-  /** They know their tool servers as long as the object is awake. */
   #answerersNow(): Answerers {
-    this.#answerers ??= answerersFor(this.#configuration(), this.#dialer);
+    this.#answerers ??= answerersFor(this.#configuration(), {
+      dialer: this.#dialer,
+      toolbox: this.#parts.toolbox,
+    });
     return this.#answerers;
   }
 
