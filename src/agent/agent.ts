@@ -1,5 +1,6 @@
 /** An agent: instructions, tools and a model, which answers messages of sessions. */
 import type { ChatTarget } from './chat-target.ts';
+import type { Ask } from './line.ts';
 import { Run, type Agency } from './run-loop.ts';
 import type { AgentSession, RunError, RunEvent, RunOptions, Turn } from './run.ts';
 import { sessionInMemory } from './session.ts';
@@ -11,6 +12,8 @@ export interface AgentOptions {
   /** Tools, and servers that have some. Of two with one name, the first is offered. */
   readonly tools?: readonly (Tool | ToolSource)[];
   readonly model: ChatTarget;
+  /** Who knows other ways to Azure than that; a plain `fetch` unless told. */
+  readonly ask?: Ask;
   /** Steps of the model in one run, its tools between them (8). */
   readonly maxSteps?: number;
   /** The longest one step may take, in ms (120,000). */
@@ -47,6 +50,10 @@ const THINKING = /^(?:o\d|gpt-(?:[5-9]|\d\d))/i;
 export function createAgent(options: AgentOptions): Agent {
   const agency: Agency = {
     tools: [],
+    ask: async (url, init) => ({
+      response: await fetch(url, init),
+      deployment: options.model.chatDeployment,
+    }),
     maxSteps: MAX_STEPS,
     stepTimeoutMs: STEP_TIMEOUT_MS,
     stallMs: THINKING.test(options.model.chatDeployment) ? THINKING_STALL_MS : STALL_MS,

@@ -17,6 +17,23 @@ export type Fate =
   /** Too long without a byte, or too long altogether. */
   | { readonly name: 'given up' };
 
+/** Puts the request of a step to Azure. Rejects when nobody answered. */
+export type Ask = (url: URL, init: RequestInit, asking: Asking) => Promise<Answered>;
+
+/** How a request is put. */
+export interface Asking {
+  /** Called when another way is tried: the time for a first byte begins anew. */
+  readonly onTry: () => void;
+  /** How long a first byte may take, in ms. */
+  readonly stallMs: number;
+}
+
+/** What was answered, by which deployment. */
+export interface Answered {
+  readonly response: Response;
+  readonly deployment: string;
+}
+
 /** How long is waited: for the next byte, and for the whole. */
 export interface Patience {
   readonly stallMs: number;
@@ -31,10 +48,13 @@ export class Line {
   readonly #abort = new AbortController();
   #stall: ReturnType<typeof setTimeout> | null = null;
   readonly #whole: ReturnType<typeof setTimeout>;
+  readonly #ask: Ask;
   #fate: Fate = { name: 'dialling' };
+  #deployment: string | null = null;
 
-  constructor(patience: Patience) {
+  constructor(patience: Patience, ask: Ask) {
     this.#patience = patience;
+    this.#ask = ask;
     this.#whole = setTimeout(() => this.#giveUp(), patience.stepTimeoutMs);
   }
 
@@ -47,10 +67,19 @@ export class Line {
     return this.#fate;
   }
 
+  /** Who answers; null while nobody does. */
+  get deployment(): string | null {
+    return this.#deployment;
+  }
+
   /** `fetch`, watched. */
   readonly fetch: typeof fetch = async (input, init) => {
     this.#touch();
-    const response = await fetch(input, init);
+    const url = new URL(input instanceof Request ? input.url : input);
+    const { stallMs } = this.#patience;
+    const asking = { onTry: () => this.#touch(), stallMs };
+    const { response, deployment } = await this.#ask(url, init ?? {}, asking);
+    this.#deployment = deployment;
     if (!response.ok) {
       const text = await response.text();
       this.#fate = refusal(response, text);

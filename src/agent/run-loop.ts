@@ -3,9 +3,9 @@ import { log } from '../observe/log.ts';
 import type { StepEnd, StepPart, StepRequest } from './ai-sdk.ts';
 import type { ChatTarget } from './chat-target.ts';
 import { errorOf, lineAbout, runError } from './failures.ts';
-import { Line, type Fate, type Patience } from './line.ts';
+import { Line, type Ask, type Fate, type Patience } from './line.ts';
 import { bytesOf, messagesOfStep, promptFor, type Prompt } from './prompt.ts';
-import type { EndReason, Grant, RunError, RunEvent, RunOptions, ToolCall, Turn, Usage } from './run.ts';
+import type { EndReason, Grant, RunError, RunEvent, RunOptions, ToolCall, Turn, Usage, Used } from './run.ts';
 import { offerOf } from './tool-offer.ts';
 import type { Tool, ToolSource } from './tool.ts';
 import { carryOut, prepare, type Call } from './tool-run.ts';
@@ -15,6 +15,7 @@ export interface Agency extends Patience {
   readonly instructions: string;
   readonly tools: readonly (Tool | ToolSource)[];
   readonly model: ChatTarget;
+  readonly ask: Ask;
   readonly maxSteps: number;
 }
 
@@ -89,7 +90,7 @@ export class Run {
   ): AsyncGenerator<RunEvent, StepResult> {
     const grant = this.#open(prompt);
     if (grant === null) return failed('budget_spent');
-    const line = new Line(this.#agency);
+    const line = new Line(this.#agency, this.#agency.ask);
     let usage: Usage | null = null;
     let end: StepEnd | null = null;
     let text = '';
@@ -109,7 +110,7 @@ export class Run {
       }
     } finally {
       line.close();
-      this.#close(grant, usage);
+      this.#close(grant, { usage, deployment: line.deployment });
     }
     if (end === null) return this.#signal.aborted ? CANCELLED : broken(line.fate);
     // Calls of an answer that was cut may be cut themselves.
@@ -154,9 +155,9 @@ export class Run {
     return this.#options.purse ? this.#options.purse.open({ inputBytes: bytesOf(prompt) }) : FREE;
   }
 
-  #close(grant: Grant, usage: Usage | null): void {
-    if (usage) this.#usage = sum(this.#usage, usage);
-    this.#options.purse?.close(grant.id, usage);
+  #close(grant: Grant, used: Used): void {
+    if (used.usage) this.#usage = sum(this.#usage, used.usage);
+    this.#options.purse?.close(grant.id, used);
   }
 
   async #keep(reason: EndReason): Promise<boolean> {

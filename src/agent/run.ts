@@ -107,8 +107,16 @@ export interface RunOptions {
 export interface Purse {
   /** `inputBytes`: UTF-8 bytes that the model is going to read. Null: there is no money for it. */
   readonly open: (step: { readonly inputBytes: number }) => Grant | null;
-  /** Told once for each grant, whatever became of the step; null when Azure reported nothing. */
-  readonly close: (grantId: string, usage: Usage | null) => void;
+  /** Told once for each grant, whatever became of the step. */
+  readonly close: (grantId: string, used: Used) => void;
+}
+
+/** What a step came to. */
+export interface Used {
+  /** Null: Azure reported nothing. */
+  readonly usage: Usage | null;
+  /** Who answered; null: nobody. */
+  readonly deployment: string | null;
 }
 
 /** Leave to make one step. */

@@ -27,14 +27,15 @@ export interface Question<Value> {
   readonly read: (response: Response) => Value | null | Promise<Value | null>;
 }
 
-/** Asks once, and follows no redirect: it would carry the key elsewhere. Never throws. */
+/** Asks once, `timeoutMs` (10,000) for the answer to begin, and follows no redirect: it would carry the key elsewhere. Never throws. */
 export async function ask<Value>(
   { url, init, read }: Question<Value>,
   signal: AbortSignal,
+  timeoutMs = ASK_TIMEOUT_MS,
 ): Promise<Asked<Value>> {
   // A timer of our own rather than AbortSignal.timeout: it must not fire on a socket once that is up.
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), ASK_TIMEOUT_MS);
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
     const response = await fetch(url, {
       ...init,

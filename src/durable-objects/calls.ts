@@ -3,9 +3,7 @@ import type { LiveSession } from './admission.ts';
 import type { Agenda } from './agenda.ts';
 import type { Comeback } from './call-keeper.ts';
 import { planCall, type CallHost, type CallPlan, type Course, type Renewal } from './call-plan.ts';
-import type { ToolSources } from './call-tools.ts';
 import { Call } from './call.ts';
-import { toolSources } from './chat-agent.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { isLockedFor, type Configuration } from './configuration.ts';
@@ -20,6 +18,7 @@ import { socketRules } from './call-rules.ts';
 import type { Ending } from './relay-state.ts';
 import { beginRtc } from './rtc-begin.ts';
 import { rtcRules } from './rtc-rules.ts';
+import type { Toolbox } from './toolbox.ts';
 import { Upstreams } from './upstreams.ts';
 
 /**
@@ -36,6 +35,7 @@ export interface CallParts {
   readonly agenda: Agenda;
   readonly hangUps: HangUps;
   readonly dialer: Dialer;
+  readonly toolbox: Toolbox;
 }
 
 /** A call that is to begin, or to go on. */
@@ -65,15 +65,16 @@ export class Calls {
   readonly #agenda: Agenda;
   readonly #hangUps: HangUps;
   readonly #dialer: Dialer;
+  readonly #toolbox: Toolbox;
   readonly #calls = new Map<string, Call>();
   /** Calls that ended while they waited for their browser, until it is too late for it to come back and hear why. */
   readonly #late = new Set<Call>();
-  #tools: ToolSources | null = null;
 
-  constructor(house: House, { memory, checkpoints, agenda, hangUps, dialer }: CallParts) {
+  constructor(house: House, { memory, checkpoints, agenda, hangUps, dialer, toolbox }: CallParts) {
     this.#house = house;
     this.#hangUps = hangUps;
     this.#dialer = dialer;
+    this.#toolbox = toolbox;
     this.#notebooks = new Notebooks(memory);
     this.#checkpoints = checkpoints;
     this.#agenda = agenda;
@@ -222,7 +223,7 @@ export class Calls {
       authenticate: async (token) => staysUnlocked(user, await authenticate(token, configuration)),
       onTick,
       onPaid: () => onPaid(sessionId, user),
-      tools: (this.#tools ??= toolSources(configuration)),
+      tools: this.#toolbox.sources(configuration),
       keep: (checkpoint) => this.#checkpoints.keep(checkpoint),
       onEnd: () => {
         this.#checkpoints.drop(sessionId);

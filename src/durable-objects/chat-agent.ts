@@ -1,10 +1,11 @@
 import { createAgent, type Agent } from '../agent/agent.ts';
-import { mcpTools } from '../agent/mcp-tools.ts';
-import { toolTable } from '../agent/tools/table.ts';
-import { chatPrice, type ChatPrice } from '../azure/chat-prices.ts';
-import type { ToolSources } from './call-tools.ts';
+import { chatPrice } from '../azure/chat-prices.ts';
 import type { Configuration } from './configuration.ts';
+import type { Pricing } from './chat-purse.ts';
+import { askByWays } from './chat-ways.ts';
+import type { Dialer } from './dialer.ts';
 import { SUMMARY_INSTRUCTIONS } from './summary.ts';
+import type { Toolbox } from './toolbox.ts';
 
 /** Who answers, and what it costs. */
 export interface Answerers {
@@ -12,22 +13,21 @@ export interface Answerers {
   /** Sums up what no longer fits. */
   readonly summarizer: Agent;
   /** On a day, `YYYY-MM-DD`. */
-  readonly price: (day: string) => ChatPrice;
-}
-
-/** What the model may call, in chats and calls: the table, and the operator's servers. */
-export function toolSources({ toolServers }: Configuration): ToolSources {
-  return [...toolTable, ...toolServers.map((server) => mcpTools(server))];
+  readonly price: (day: string) => Pricing;
 }
 
 /** Who answers a user's chats. Nothing of the AI SDK is loaded, and no tool server asked, before the first answer. */
-export function answerersFor(configuration: Configuration): Answerers {
+export function answerersFor(
+  configuration: Configuration,
+  { dialer, toolbox }: { readonly dialer: Dialer; readonly toolbox: Toolbox },
+): Answerers {
   const { target, operator } = configuration;
   const { instructions } = operator;
-  const tools = toolSources(configuration);
+  const tools = toolbox.sources(configuration);
+  const ask = askByWays(dialer, configuration);
   return {
-    agent: createAgent({ instructions, tools, model: target }),
-    summarizer: createAgent({ instructions: SUMMARY_INSTRUCTIONS, model: target }),
-    price: (day) => chatPrice(target.chatDeployment, day),
+    agent: createAgent({ instructions, tools, model: target, ask }),
+    summarizer: createAgent({ instructions: SUMMARY_INSTRUCTIONS, model: target, ask }),
+    price: (day) => (deployment) => chatPrice(deployment ?? target.chatDeployment, day),
   };
 }

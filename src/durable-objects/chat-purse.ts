@@ -1,5 +1,5 @@
 /** Who pays for the steps of a chat's answer: each is promised before it is made, and settled by what Azure reports. */
-import type { Grant, Purse, Usage } from '../agent/run.ts';
+import type { Grant, Purse, Used } from '../agent/run.ts';
 import { chatCost, type ChatPrice } from '../azure/chat-prices.ts';
 import { wordTokens } from '../azure/token-estimate.ts';
 import { plus, NOTHING, type Amount } from '../azure/usage.ts';
@@ -13,6 +13,9 @@ export const LONGEST_STEP_TOKENS = 16_384;
 /** What a step writes as a rule: some paragraphs. */
 const USUAL_STEP_TOKENS = 300;
 
+/** What words cost at a deployment; null: at the one that is asked first. */
+export type Pricing = (deployment: string | null) => ChatPrice;
+
 /** A step that was promised money and has not ended. */
 interface Open {
   readonly inputTokens: number;
@@ -25,7 +28,7 @@ const utf8 = new TextEncoder();
 /** One per answer. What it pays for is told to `onPaid`. */
 export class ChatPurse implements Purse {
   readonly #meter: Meter;
-  readonly #price: ChatPrice;
+  readonly #priceOf: Pricing;
   readonly #onPaid: () => void;
   readonly #name: string;
   readonly #open = new Map<string, Open>();
@@ -35,11 +38,11 @@ export class ChatPurse implements Purse {
 
   /** `name`: no other answer of the session has it. */
   constructor(
-    { meter, price, name }: { readonly meter: Meter; readonly price: ChatPrice; readonly name: string },
+    { meter, priceOf, name }: { readonly meter: Meter; readonly priceOf: Pricing; readonly name: string },
     onPaid: () => void,
   ) {
     this.#meter = meter;
-    this.#price = price;
+    this.#priceOf = priceOf;
     this.#name = name;
     this.#onPaid = onPaid;
   }
@@ -57,16 +60,17 @@ export class ChatPurse implements Purse {
   /** Nobody waits for the answer any more: what is under way is settled now, and nothing is paid for later. */
   abandon(): void {
     this.#isAbandoned = true;
-    for (const id of this.#open.keys()) this.close(id, null);
+    for (const id of this.#open.keys()) this.close(id, { usage: null, deployment: null });
   }
 
   readonly open = ({ inputBytes }: { readonly inputBytes: number }): Grant | null => {
     if (this.#isAbandoned) return null;
     const view = this.#meter.budget(Date.now());
     const inputTokens = wordTokens(inputBytes);
-    const cost = (output: number): Amount => chatCost({ input: inputTokens, cached: 0, output }, this.#price);
+    const price = this.#priceOf(null);
+    const cost = (output: number): Amount => chatCost({ input: inputTokens, cached: 0, output }, price);
     const fixed = cost(0);
-    const each = { tokens: 1, nanoUsd: this.#price.output * NANO_PER_TOKEN };
+    const each = { tokens: 1, nanoUsd: price.output * NANO_PER_TOKEN };
     const affordable = affordableOutput(view, { fixed, each });
     if (affordable < SHORTEST_ANSWER_TOKENS) return null;
     const longest = Math.min(affordable, LONGEST_STEP_TOKENS);
@@ -79,13 +83,13 @@ export class ChatPurse implements Purse {
   };
 
   /** A step that was cut is charged for what it read and what came of it; one of which nothing came, for nothing. */
-  readonly close = (id: string, usage: Usage | null): void => {
+  readonly close = (id: string, { usage, deployment }: Used): void => {
     const step = this.#open.get(id);
     if (step === undefined) return;
     this.#open.delete(id);
     if (usage === null && step.bytes === 0) return this.#meter.release(id);
     const used = usage ?? { input: step.inputTokens, cached: 0, output: wordTokens(step.bytes) };
-    const amount = chatCost(used, this.#price);
+    const amount = chatCost(used, this.#priceOf(deployment));
     this.#spent = plus(this.#spent, amount);
     this.#meter.settle(id, amount, Date.now());
     this.#onPaid();

@@ -14,6 +14,7 @@ import { freshChat } from './chat-state.ts';
 import { Chat, type ChatHost, type ChatPlan } from './chat.ts';
 import { closeQuietly } from './close-quietly.ts';
 import { limitsFor, type Configuration } from './configuration.ts';
+import { Dialer } from './dialer.ts';
 import { answerTo } from './endings.ts';
 import type { Guest, House } from './house.ts';
 import type { ChatOpening } from './opening.ts';
@@ -21,6 +22,7 @@ import type { Ending } from './relay-state.ts';
 import { startClock } from './session-clock.ts';
 import type { Memory } from './store/memory.ts';
 import { Talks } from './talks.ts';
+import type { Toolbox } from './toolbox.ts';
 import { WATCH_EVERY_MS } from './watchdog.ts';
 
 /** The directory forgets a user of whom it hears nothing for three minutes. */
@@ -34,6 +36,7 @@ export interface ChatParts {
   readonly memory: Memory;
   readonly agenda: Agenda;
   readonly sockets: ChatSockets;
+  readonly toolbox: Toolbox;
   /** Null while the operator has configured nothing. */
   readonly configuration: () => Configuration | null;
 }
@@ -45,6 +48,8 @@ export class Chats {
   readonly #chats = new Map<string, Chat>();
   readonly #talks: Talks;
   readonly #desk: ChatDesk;
+  /** Of their own: how busy Azure is, it counts by deployment. */
+  readonly #dialer = new Dialer();
   #answerers: Answerers | null = null;
   #watch: ReturnType<typeof setInterval> | null = null;
 
@@ -232,9 +237,11 @@ export class Chats {
     return (sessionId === undefined ? null : this.#chats.get(sessionId)) ?? null;
   }
 
-  /** They know their tool servers as long as the object is awake. */
   #answerersNow(): Answerers {
-    this.#answerers ??= answerersFor(this.#configuration());
+    this.#answerers ??= answerersFor(this.#configuration(), {
+      dialer: this.#dialer,
+      toolbox: this.#parts.toolbox,
+    });
     return this.#answerers;
   }
 

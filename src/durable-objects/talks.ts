@@ -281,7 +281,8 @@ export class Talks {
 
   #purse(asker: Chat, price: Answerers['price'], name: string): ChatPurse {
     const { meter } = asker;
-    return new ChatPurse({ meter, price: price(dayOf(Date.now())), name }, () => this.#host.onPaid(asker));
+    const priceOf = price(dayOf(Date.now()));
+    return new ChatPurse({ meter, priceOf, name }, () => this.#host.onPaid(asker));
   }
 
   #tellUsage(conversationId: string, { asker, purse }: Run): void {

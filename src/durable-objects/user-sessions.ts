@@ -35,10 +35,11 @@ import type { Ending } from './relay-state.ts';
 import { renewalBy } from './renewal.ts';
 import { newSessionId } from './session-id.ts';
 import type { Memory } from './store/memory.ts';
+import { Toolbox } from './toolbox.ts';
 import { usageReport, type UsageReport } from './usage-report.ts';
 
 /** What is kept of a user, and what their chats need of the platform. */
-export interface Books extends ChatParts {
+export interface Books extends Omit<ChatParts, 'toolbox'> {
   readonly account: Account;
   readonly memory: Memory & CallMemory;
   readonly checkpoints: Checkpoints;
@@ -67,8 +68,9 @@ export class UserSessions {
     const routes = (): readonly Route[] => configuration()?.routes ?? [];
     this.#hangUps = new HangUps({ storage, agenda, dialer: this.#dialer, routes });
     this.#keys = new KeySeats(house, agenda);
-    this.#calls = new Calls(house, { ...books, hangUps: this.#hangUps, dialer: this.#dialer });
-    this.#chats = new Chats(house, books);
+    const toolbox = new Toolbox();
+    this.#calls = new Calls(house, { ...books, hangUps: this.#hangUps, dialer: this.#dialer, toolbox });
+    this.#chats = new Chats(house, { ...books, toolbox });
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Short words for what the tests of the agent do all the time. */
 import { createAgent, type Agent, type AgentOptions } from '../../src/agent/agent.ts';
-import type { Recollection, RunEvent, RunOptions, Turn, Usage } from '../../src/agent/run.ts';
+import type { Recollection, RunEvent, RunOptions, Turn, Usage, Used } from '../../src/agent/run.ts';
 
 export const KEY = 'key-of-the-agent-tests-0123456789';
 
@@ -69,6 +69,7 @@ export function fresh(options: Partial<RunOptions> = {}): RunOptions & { session
 export class OpenPurse {
   readonly asked: number[] = [];
   readonly closed: (readonly [string, Usage | null])[] = [];
+  readonly answeredBy: (string | null)[] = [];
   readonly #grants: number;
   readonly #mostOutputTokens: number | null;
 
@@ -83,7 +84,8 @@ export class OpenPurse {
     return { id: `grant-${this.asked.length}`, mostOutputTokens: this.#mostOutputTokens };
   }
 
-  close(id: string, usage: Usage | null): void {
+  close(id: string, { usage, deployment }: Used): void {
     this.closed.push([id, usage]);
+    this.answeredBy.push(deployment);
   }
 }

@@ -29,8 +29,10 @@ it('[U30] a call that the model made is known by its finished item', () => {
     name: 'getPageHTML',
     arguments: '{}',
   });
-  expect(madeCall({ ...item, type: 'response.function_call_arguments.done' })).toEqual({
+  const told = { ...item, item_id: 'item_1', type: 'response.function_call_arguments.done' };
+  expect(madeCall(told)).toEqual({
     callId: 'call_1',
+    itemId: 'item_1',
     name: 'getPageHTML',
     arguments: '{}',
   });

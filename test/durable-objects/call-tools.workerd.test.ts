@@ -41,6 +41,10 @@ function withTools(tools: ToolSources): Caller {
   return callsDirectly({ tools }).caller;
 }
 
+function breaks(): never {
+  throw new Error('a secret');
+}
+
 const PAGE_TOOLS = ['getPageHTML', 'changeBackgroundColor', 'changeTextColor'];
 
 describe('the tools of a call', () => {
@@ -131,6 +135,27 @@ describe('the tools of a call', () => {
     caller.hangsUp();
     await ended;
     await expect.poll(() => stopped).toEqual(['stopped 0', 'stopped 1']);
+  });
+
+  it('[JC11] that are stopped, or break, are told as failed to who asked', async () => {
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    const wait = (signal: AbortSignal): Promise<never> =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('stopped')));
+        begins();
+      });
+    const tools = [here('getSlow', wait), here('getBroken', breaks)];
+    const { caller } = callsDirectly({ tools, isTraced: true });
+    await caller.hears('session.created');
+    await asks(caller, 'slow');
+    await begun;
+    caller.says({ type: 'response.cancel' });
+    expect(await caller.hears('gateway.tool')).toMatchObject({ name: 'getSlow', state: 'running' });
+    expect(await caller.hears('gateway.tool')).toMatchObject({ name: 'getSlow', state: 'failed' });
+    await asks(caller, 'broken');
+    expect(await caller.hears('gateway.tool')).toMatchObject({ name: 'getBroken', state: 'running' });
+    expect(await caller.hears('gateway.tool')).toMatchObject({ name: 'getBroken', state: 'failed' });
+    caller.hangsUp();
   });
 
   it('[JC1] of a server are offered as soon as it has listed them', async () => {

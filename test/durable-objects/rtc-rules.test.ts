@@ -235,6 +235,74 @@ describe('the tools of the operator', () => {
     call.azureSends({ type: 'conversation.item.added', item: answer.item, previous_item_id: 'item_1' });
     expect(call.state.name).toBe('open');
   });
+
+  it('[I15][JC3] what a tool says while nobody looks on is told when somebody does, and then the model goes on', () => {
+    const call = tooledCall();
+    call.azureSends({ type: 'response.created', response: REPLY });
+    const item = { id: 'item_1', type: 'function_call', call_id: 'call_1', name: 'getTime', arguments: '{}' };
+    call.azureSends({ type: 'response.output_item.done', item });
+    const response = { ...REPLY, status: 'completed', output: [item], usage: usage(1) };
+    call.azureSends({ type: 'response.done', response });
+    call.loses(1006);
+    call.answers('call_1', '"noon"');
+    told(call);
+    call.connects();
+    call.waits(0);
+    expect(told(call).slice(1)).toMatchObject([
+      { item: { type: 'function_call_output', call_id: 'call_1', output: '"noon"' } },
+      { type: 'response.create' },
+    ]);
+  });
+});
+
+describe('what a browser says beside its sound', () => {
+  const content = [{ type: 'input_text', text: 'hello' }];
+  const typed = { type: 'conversation.item.create', item: { type: 'message', role: 'user', content } };
+  const question = { type: 'response.create' };
+
+  it('[I15] goes up at once; and waits, in its order, while nobody looks on', () => {
+    const call = openCall();
+    call.browserSends(typed);
+    expect(told(call)).toMatchObject([typed]);
+    call.loses(1006);
+    told(call);
+    call.browserSends(typed);
+    call.browserSends(question);
+    call.waits(1_000);
+    expect(call.said()).toEqual([]);
+    call.connects();
+    call.waits(0);
+    expect(told(call)).toMatchObject([WORDS, typed, question]);
+    expect(call.reservations.size).toBe(1);
+  });
+
+  it('[I15] is counted when it comes, and not once more when Azure tells of it', () => {
+    const call = openCall({ requestsPerMinute: 3 });
+    const item = { ...typed.item, id: 'item_typed' };
+    call.browserSends({ ...typed, item });
+    call.azureSends({ type: 'conversation.item.added', item });
+    // What comes by the data channel is.
+    call.azureSends({ type: 'conversation.item.added', item: { ...item, id: 'item_other' } });
+    call.azureSends({ type: 'conversation.item.added', item: { ...item, id: 'item_another' } });
+    expect(call.state.name).toBe('open');
+    call.azureSends({ type: 'conversation.item.added', item: { ...item, id: 'item_one_more' } });
+    expect(call.said().at(-1)).toEqual(['end', 'tooMany']);
+  });
+
+  it('[I14] nothing is told there that Azure tells the browser itself', () => {
+    const call = openCall();
+    begins(call, 'Hello.');
+    ends(call, 'Hello.');
+    const types = call
+      .said()
+      .flatMap((word) => (Array.isArray(word) && word[0] === 'browser' ? [Object(word[1]).type] : []));
+    expect(types).toEqual([
+      'response.created',
+      'response.content_part.added',
+      'response.done',
+      'gateway.usage',
+    ]);
+  });
 });
 
 describe('what a browser does by itself', () => {

@@ -1,7 +1,7 @@
 /** Calls by WebRTC with a real peer, over `npm start`: sound to Azure, everything else under the same law. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AZURE_KEY, type Gateway, startGateway } from '../support/gateway.ts';
-import { type Person, person } from '../support/person.ts';
+import { type Person, person, written } from '../support/person.ts';
 import { pick, pickNumber, pickString } from '../support/realtime-client.ts';
 import { speech } from '../support/speech.ts';
 import { makeOffer, type RtcCaller } from '../support/webrtc-caller.ts';
@@ -92,6 +92,34 @@ test('[I13][I5] a person speaks, is answered, counted and remembered, and an adm
   const all = `${told}${JSON.stringify(caller.received)}`;
   expect(all).not.toMatch(/ek_|rtc_/);
   expect(all).not.toContain(AZURE_KEY);
+  await caller.close();
+});
+
+test('[I14][I15][I17] beside the sound somebody types, silences the answer, loses the socket and comes back to it', async () => {
+  const alice = await person(gateway);
+  const { caller, sessionId } = await calls(alice);
+  const beside = await alice.looksBeside(sessionId);
+  const { resume_token: token } = await beside.until('gateway.session');
+  beside.send(written('count to ten'));
+  beside.send({ type: 'response.create' });
+  await caller.saw('output_audio_buffer.started');
+  beside.send({ type: 'response.cancel' });
+  beside.send({ type: 'output_audio_buffer.clear' });
+  // The filter lets no word of it pass; that it is silent is heard.
+  expect(pick(await beside.until('response.done'), 'response.status')).toBe('cancelled');
+  await beside.until('gateway.usage');
+  const received = beside.received.length;
+  beside.socket.terminate();
+
+  const isHeard = caller.hearsVoice(300);
+  await caller.says(await speech('Hello, can you hear me?'));
+  await isHeard;
+  const again = await alice.comesBack(String(token), received);
+  expect(await again.next()).toMatchObject({ type: 'gateway.resumed', continuity: 'complete', received: 4 });
+  expect(pick(await again.until('response.done'), 'response.status')).toBe('completed');
+  again.socket.close(1000);
+  await caller.ended();
+  await isFree();
   await caller.close();
 });
 

@@ -1,5 +1,9 @@
 /** Somebody at a gateway's door: their token, their calls, and what they ask of the API. */
-import { REALTIME_SUBPROTOCOL, VOICE_SUBPROTOCOL } from '../../src/protocol/subprotocols.ts';
+import {
+  REALTIME_SUBPROTOCOL,
+  RESUME_SUBPROTOCOL,
+  VOICE_SUBPROTOCOL,
+} from '../../src/protocol/subprotocols.ts';
 import { type Gateway, GATEWAY_SECRET } from './gateway.ts';
 import { connect, pick, type RealtimeClient } from './realtime-client.ts';
 import { tokenFor } from './tokens.ts';
@@ -14,6 +18,9 @@ export interface Person {
   readonly calls: (lane?: 'json' | 'binary') => Promise<RealtimeClient>;
   /** Opens a call and waits until it can be talked on. */
   readonly talks: (lane?: 'json' | 'binary') => Promise<RealtimeClient>;
+  /** Opens a socket beside the sound of a WebRTC call, and one that comes back to a call, of which so many frames arrived. */
+  readonly looksBeside: (sessionId: string) => Promise<RealtimeClient>;
+  readonly comesBack: (token: string, received: number) => Promise<RealtimeClient>;
   /** Asks for a path with the token in its header. */
   readonly asks: (path: string, method?: string) => Promise<Response>;
 }
@@ -26,12 +33,10 @@ export async function person(
   const name = `person-${crypto.randomUUID()}`;
   const shown = token ?? (await tokenFor(name, { secret: GATEWAY_SECRET, claims }));
   const headers = { Authorization: `Bearer ${shown}` };
+  const open = (path: string, ...subprotocols: string[]): Promise<RealtimeClient> =>
+    connect(`${gateway.url}${path}`, { headers, subprotocols, waitMs: PATIENCE_MS });
   const calls: Person['calls'] = (lane = 'json') =>
-    connect(`${gateway.url}/ws/voice`, {
-      headers,
-      subprotocols: [lane === 'binary' ? VOICE_SUBPROTOCOL : REALTIME_SUBPROTOCOL],
-      waitMs: PATIENCE_MS,
-    });
+    open('/ws/voice', lane === 'binary' ? VOICE_SUBPROTOCOL : REALTIME_SUBPROTOCOL);
   return {
     name,
     token: shown,
@@ -41,6 +46,9 @@ export async function person(
       await call.until('session.created');
       return call;
     },
+    looksBeside: (sessionId) => open(`/ws/calls/${sessionId}`, VOICE_SUBPROTOCOL),
+    comesBack: (resumeToken, received) =>
+      open(`/ws/voice?received=${received}`, VOICE_SUBPROTOCOL, `${RESUME_SUBPROTOCOL}${resumeToken}`),
     asks: (path, method = 'GET') => fetch(`${gateway.url}${path}`, { method, headers }),
   };
 }

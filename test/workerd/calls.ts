@@ -61,6 +61,7 @@ export interface DirectCall {
   /** What the model may call; the table unless told. */
   readonly tools?: ToolSources;
   readonly lane?: 'voxgate.v1' | 'realtime';
+  readonly isTraced?: boolean;
   readonly limits?: Partial<Limits>;
   /** When the credential runs out, in milliseconds from now. */
   readonly credentialMs?: number;
@@ -98,6 +99,7 @@ export function callsDirectly({
   deployment = 'gpt-realtime',
   endpoint = env.AZURE_ENDPOINT,
   lane = 'voxgate.v1',
+  isTraced = false,
   limits = {},
   credentialMs = 86_400_000,
   authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
@@ -142,7 +144,7 @@ export function callsDirectly({
     limits: {},
     credential: { kind: 'token', hash: 'test' },
   };
-  const opening = openingFor([lane], { kind: 'user', user });
+  const opening = { ...openingFor([lane], { kind: 'user', user }), isTraced };
   const { browser, answer } = acceptBrowser(opening);
   if (!answer.webSocket) throw new Error('no socket');
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<void>();

@@ -37,6 +37,16 @@ const A_RETURN = `const again = new WebSocket(\`wss://HOST/ws/voice?received=\${
   \`${RESUME_SUBPROTOCOL}\${resumeToken}\`,
 ]);`;
 
+const BESIDE = `const answer = await fetch('/api/calls', {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/sdp' },
+  body: peer.localDescription.sdp,
+});
+await peer.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+const id = answer.headers.get('Location').split('/').at(-1);
+const beside = new WebSocket(\`/ws/calls/\${id}\`, '${VOICE_SUBPROTOCOL}');
+beside.onmessage = ({ data }) => console.log(JSON.parse(data));`;
+
 const A_CHAT = `const chat = new WebSocket('wss://HOST/ws/text', '${CHAT_SUBPROTOCOL}', {
   headers: { Authorization: \`Bearer \${token}\` },
 });
@@ -45,8 +55,8 @@ chat.on('message', (data) => console.log(JSON.parse(data)));`;
 
 /** How to connect, what travels, and how it ends. */
 export function socketWords(): Markup {
-  return html`${connecting()} ${frames()} ${limits()} ${eventsOfTheGateway()} ${errors()} ${chats()}
-  ${comingBack()} ${closes()}`;
+  return html`${connecting()} ${frames()} ${limits()} ${eventsOfTheGateway()} ${errors()} ${besideSound()}
+  ${chats()} ${comingBack()} ${closes()}`;
 }
 
 function connecting(): Markup {
@@ -132,6 +142,21 @@ function comingBack(): Markup {
       )}
     </p>
     ${sample('From a page', A_RETURN)}`;
+}
+
+function besideSound(): Markup {
+  return html`<h3>Beside the sound of a WebRTC call</h3>
+    <p>
+      ${prose(
+        'A call that `POST /api/calls` opened has its sound and its captions from Azure itself. Whatever else there is to tell ' +
+          `is on \`/ws/calls/ID\`, ID as in its \`Location\`; offer \`${VOICE_SUBPROTOCOL}\`. First comes \`gateway.session\`; ` +
+          'then the gateway’s events, errors, and of Azure’s what its `webrtcfilter` holds back: `response.done` with the calls ' +
+          'of your tools, say. What you send is as on any call, without sound, and with `output_audio_buffer.clear`. Closing ' +
+          'with 1000 hangs up; a socket that is lost ends nothing and comes back as below. When the call ends, this socket ' +
+          'closes with the reason.',
+      )}
+    </p>
+    ${sample('From a page', BESIDE)}`;
 }
 
 function chats(): Markup {
