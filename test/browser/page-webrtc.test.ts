@@ -42,6 +42,7 @@ async function openPage(onOffer?: (route: Route) => Promise<void>): Promise<Open
   page.on('request', (request) => {
     const { pathname } = new URL(request.url());
     if (pathname.startsWith('/api/calls')) asked.push(request.method());
+    if (pathname === '/api/usage') asked.push('usage');
   });
   page.on('websocket', (socket) => asked.push(socket.url().includes('/ws/calls/') ? 'beside' : 'socket'));
   if (onOffer !== undefined) await page.route('**/api/calls', onOffer);
@@ -102,6 +103,31 @@ test('[C49][C53] sound that finds no way goes over a socket, within about five s
   await shows(page, 'speaking');
   expect(asked).toEqual(['POST', 'beside', 'DELETE', 'socket']);
   await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0 });
+});
+
+test('[C55][C54] a socket beside a call that is lost is come back to, with what was typed meanwhile, and the call goes on', async () => {
+  const { page, asked } = await openPage();
+  const { promise: isCut, resolve } = Promise.withResolvers<() => Promise<void>>();
+  await page.routeWebSocket('**/ws/calls/*', (socket) => {
+    const far = socket.connectToServer();
+    // A code that nobody knows is a network that breaks.
+    resolve(async () => {
+      await Promise.all([far.close({ code: 4999 }), socket.close({ code: 4999 })]);
+    });
+  });
+  const cameBack = page.waitForEvent('websocket', (socket) => socket.url().includes('/ws/voice?received='));
+  await call(page);
+  await (
+    await isCut
+  )();
+  await write(page, 'repeat after me: a green lantern');
+  await page.locator('[data-role=assistant]', { hasText: 'a green lantern' }).waitFor();
+  await cameBack;
+  await page.locator('#cost', { hasText: 'This call' }).waitFor();
+  await page.getByRole('button', { name: 'End call' }).click();
+  await shows(page, 'ended');
+  await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0 });
+  expect(asked).toEqual(['POST', 'beside', 'socket', 'DELETE']);
 });
 
 test('[C51] an administrator ends a call, and the page says so within a second', async () => {
