@@ -10,13 +10,13 @@ export interface Ended {
   readonly reason: string;
 }
 
-/**
- * A call that was lost with the way it took: another one goes on in its conversation, new where that is empty. Where it is
- * known how it ended, that decides whether and when.
- */
+/** A call that was lost with the way it took: another one goes on in its conversation, new where that is empty. */
 export interface Anew {
   readonly anewIn: string;
-  readonly ended?: Ended;
+  /** How it ended, which decides whether and when; null: nobody knows. */
+  readonly ended: Ended | null;
+  /** Some of what was written went up, and nobody knows whether it arrived. */
+  readonly hasLostWords: boolean;
 }
 
 /** A call by WebRTC, by its id: a socket beside its sound. */
@@ -33,13 +33,16 @@ export interface Beginning {
   readonly pass: Pass;
   /** Null: it is not lost, it begins. */
   readonly lostAt: number | null;
-  /** What another page left. */
+  /** What another page, or another way, left. */
   readonly outbox: SavedOutbox | null;
   /** The call that it is beside of; empty: it is the call's own way. */
   readonly beside: string;
   /** Null: it is not known to have ended. */
   readonly ended: Ended | null;
 }
+
+/** One frame of words that went up another way. */
+const LOST_WORDS: SavedOutbox = { base: 0, given: 1, frames: [''] };
 
 /** The beginning at a place, `now` in Unix milliseconds. Pure. */
 export function beginningAt(place: Place, now: number): Beginning {
@@ -49,9 +52,11 @@ export function beginningAt(place: Place, now: number): Beginning {
   }
   if ('beside' in place)
     return { ...fresh, way: 'open', pass: passIn(''), lostAt: null, beside: place.beside };
-  return 'pass' in place
-    ? { ...fresh, way: 'resume', pass: place.pass, lostAt: place.at, outbox: place.outbox }
-    : { ...fresh, way: 'anew', pass: passIn(place.anewIn), lostAt: now, ended: place.ended ?? null };
+  if ('pass' in place)
+    return { ...fresh, way: 'resume', pass: place.pass, lostAt: place.at, outbox: place.outbox };
+  const { anewIn, ended, hasLostWords } = place;
+  const outbox = hasLostWords ? LOST_WORDS : null;
+  return { ...fresh, way: 'anew', pass: passIn(anewIn), lostAt: now, outbox, ended };
 }
 
 /**

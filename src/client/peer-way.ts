@@ -51,13 +51,15 @@ export async function openByPeer(
           listener.onEvent({ type: 'error', code: refusal.code, message: '' });
           listener.onClose(code, reason);
         },
-        onOver({ conversationId, ended, unsent }) {
+        onOver({ conversationId, ended, hasLostWords, unsent }) {
           // Whoever was ended, nobody knows why, must not be back in a second.
           if (ended === null) return listener.onClose(closeCodes.goingAway.code, '');
-          listener.onUnfit({ anewIn: conversationId ?? '', ended }, unsent);
+          listener.onUnfit({ anewIn: conversationId ?? '', ended, hasLostWords }, unsent);
         },
-        onUnfit: ({ conversationId, wasOpen, unsent }) =>
-          listener.onUnfit(wasOpen ? { anewIn: conversationId ?? '' } : conversationId, unsent),
+        onUnfit({ conversationId, wasOpen, hasLostWords, unsent }) {
+          const anew = { anewIn: conversationId ?? '', ended: null, hasLostWords };
+          listener.onUnfit(wasOpen ? anew : conversationId, unsent);
+        },
       },
       {
         read: parseServerEvent,

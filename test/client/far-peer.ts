@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 import { Gateway } from '../../src/client/gateway.ts';
 import type { Answered } from '../../src/client/peer/call-door.ts';
 import type { ConnectionListener, PeerConnection } from '../../src/client/peer/peer-connection.ts';
-import type { PeerListener } from '../../src/client/peer/peer-listener.ts';
+import type { PeerListener, Unfit } from '../../src/client/peer/peer-listener.ts';
 import { Peer } from '../../src/client/peer/peer.ts';
 import { parseServerEvent, type ServerEvent } from '../../src/client/server-events.ts';
 import { ScriptedGateway } from './scripted-gateway.ts';
@@ -141,13 +141,16 @@ export class Far {
       onBack: (way, { hasWords }) => note('back', way, hasWords ? 'with words lost' : ''),
       onLevel: () => {},
       onRefused: ({ status }) => note('refused', status),
-      onOver: ({ conversationId, ended, unsent }) => {
-        const types = unsent.map(({ type }) => type).join();
+      onOver: ({ ended, ...rest }) => {
         if (ended === null) note('over');
-        else note('over', conversationId, ended.code, ended.reason, types);
+        else note('over', rest.conversationId, ended.code, ended.reason, ...leftOf(rest));
       },
-      onUnfit: ({ conversationId, wasOpen, unsent }) =>
-        note('unfit', conversationId, wasOpen, unsent.map(({ type }) => type).join()),
+      onUnfit: ({ wasOpen, ...rest }) => note('unfit', rest.conversationId, wasOpen, ...leftOf(rest)),
     };
   }
+}
+
+/** What goes on in another call, and what may have got lost. */
+function leftOf({ unsent, hasLostWords }: Pick<Unfit, 'unsent' | 'hasLostWords'>): readonly string[] {
+  return [...unsent.map(({ type }) => type), ...(hasLostWords ? ['with words lost'] : [])];
 }

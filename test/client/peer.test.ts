@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { endingNotice } from '../../src/client/endings.ts';
 import { closingOf } from '../../src/client/peer-way.ts';
 import { ANSWER_MS, AWAY_MS, MEDIA_MS, REASON_MS } from '../../src/client/peer/peer.ts';
+import { typedMessages } from '../../src/client/client-events.ts';
 import { problems } from '../../src/client/problems.ts';
 import { NOON } from './dialogue.ts';
 import { answered, Far } from './far-peer.ts';
@@ -82,6 +83,26 @@ test('[C51][C53] one that stays away, or failed, needs another way in its conver
   failed.network('gone');
   // Nothing was said in the one that was begun: it is gone with the call.
   expect(failed.take()).toEqual(['away', 'unfit conv_0 true']);
+});
+
+test('[C51] what was written, went up and was not echoed may be lost, and is told', async () => {
+  for (const far of [await Far.alone(), await Far.open()]) {
+    const [written] = typedMessages([{ id: 'm1', text: 'hello' }]);
+    const [other] = typedMessages([{ id: 'm2', text: 'hello?' }]);
+    if (written === undefined || other === undefined) throw new Error('Two messages make events');
+    far.peer.send(written);
+    const content = [{ type: 'input_text', text: 'hello' }];
+    far.says({
+      type: 'conversation.item.added',
+      item: { id: 'm1', type: 'message', role: 'user', content },
+    });
+    far.take();
+    far.network('away');
+    far.network('there');
+    far.peer.send(other);
+    far.network('gone');
+    expect(far.take()).toEqual(['away', 'back resume', 'away', 'unfit conv_0 true with words lost']);
+  }
 });
 
 test('[C51] a call that the far end closed, nobody tells why, is over, and nothing comes of it any more', async () => {

@@ -24,6 +24,7 @@ export interface Over {
   readonly conversationId: string | null;
   /** How, and why; null: nobody told. */
   readonly ended: Ended | null;
+  readonly hasLostWords: boolean;
   /** What did not go up any more. */
   readonly unsent: readonly ClientEvent[];
 }
@@ -34,6 +35,8 @@ export interface Unfit {
   readonly conversationId: string | null;
   /** It was open: somebody is in the middle of it. */
   readonly wasOpen: boolean;
+  /** Some of what was written went up, and nobody knows whether it arrived. */
+  readonly hasLostWords: boolean;
   /** What did not go up any more. */
   readonly unsent: readonly ClientEvent[];
 }

@@ -45,6 +45,13 @@ export type PeerWord =
     }
   | { readonly name: 'hushed'; readonly at: number };
 
+/** Words of Azure's own buffer, by their types on the channel. */
+export const bufferWords: ReadonlyMap<string, 'started' | 'stopped' | 'cleared'> = new Map([
+  ['output_audio_buffer.started', 'started'],
+  ['output_audio_buffer.stopped', 'stopped'],
+  ['output_audio_buffer.cleared', 'cleared'],
+]);
+
 export interface PeerStep {
   readonly talk: PeerTalk;
   readonly events: readonly ServerEvent[];

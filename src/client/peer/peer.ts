@@ -11,8 +11,8 @@ import type { ServerEvent } from '../server-events.ts';
 import { Beside } from './beside.ts';
 import { hangUp, postOffer } from './call-door.ts';
 import { openConnection, type PeerConnection } from './peer-connection.ts';
-import type { PeerListener, PeerMeans } from './peer-listener.ts';
-import { followPeer, freshTalk, type PeerTalk, type PeerWord } from './peer-words.ts';
+import type { PeerListener, PeerMeans, Unfit } from './peer-listener.ts';
+import { bufferWords, followPeer, freshTalk, type PeerTalk, type PeerWord } from './peer-words.ts';
 
 /** So long the sound may take to find its way, in milliseconds, from Azure's answer on. */
 export const MEDIA_MS = 5000;
@@ -55,6 +55,8 @@ export class Peer implements Link {
   #beside: Beside | null = null;
   #talk: PeerTalk = freshTalk;
   #unsent: ClientEvent[] = [];
+  /** What was written and went up, by whichever way, until Azure tells that it is there. */
+  readonly #underWay = new Set<string>();
   #mediaTimer: ReturnType<typeof setTimeout> | undefined;
   #answerTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -80,6 +82,7 @@ export class Peer implements Link {
     if (event.type.startsWith('gateway.')) return this.#beside?.send(event);
     const isUrgent = event.type === 'response.cancel' || event.type === 'output_audio_buffer.clear';
     if (this.#isHeld() && !isUrgent) return void this.#unsent.push(event);
+    if (event.type === 'conversation.item.create' && 'id' in event.item) this.#underWay.add(event.item.id);
     if (this.#beside?.state() === 'standing') return this.#beside.send(event);
     this.#connection.send(JSON.stringify(event));
     // Where the channel takes none. Sound that is cleared later would be another answer's.
@@ -175,7 +178,10 @@ export class Peer implements Link {
     const event = this.#means.read(frame);
     if (event === null) return;
     if (isRemembered(event) && this.#called !== '') this.#conversationId = this.#called;
-    if (event.type === 'conversation.item.added' && event.role === 'user') this.#await();
+    if (event.type === 'conversation.item.added' && event.role === 'user') {
+      this.#underWay.delete(event.itemId);
+      this.#await();
+    }
     this.#follow({ name: 'said', event, isSpoken: type.startsWith('response.output_audio_'), at });
   }
 
@@ -204,14 +210,20 @@ export class Peer implements Link {
   }
 
   #onStanding(lost: Lost | null): void {
-    if (this.#state === 'open' && lost?.hasWords === true) this.#listener.onBack('resume', lost);
+    if (lost?.hasWords === true) this.#tellLost();
     this.#flush();
+  }
+
+  #tellLost(): void {
+    this.#underWay.clear();
+    if (this.#state === 'open') this.#listener.onBack('resume', { soundMs: 0, hasWords: true });
   }
 
   /** The call goes on by its channel alone. */
   #onGone(): void {
     if (this.#isOver()) return;
     if (this.#state === 'ending') return this.#endAs(null);
+    if (this.#underWay.size > 0) this.#tellLost();
     this.#await();
     this.#flush();
   }
@@ -255,12 +267,17 @@ export class Peer implements Link {
     const wasOpen = this.#state !== 'opening';
     if (this.#state === 'open') this.#listener.onAway(LOST, '');
     this.#end();
-    this.#listener.onUnfit({ conversationId: this.#conversationId, wasOpen, unsent: this.#unsent.splice(0) });
+    this.#listener.onUnfit({ ...this.#rest(), wasOpen });
   }
 
   #endAs(ended: Ended | null): void {
     this.#end();
-    this.#listener.onOver({ conversationId: this.#conversationId, ended, unsent: this.#unsent.splice(0) });
+    this.#listener.onOver({ ...this.#rest(), ended });
+  }
+
+  #rest(): Pick<Unfit, 'conversationId' | 'hasLostWords' | 'unsent'> {
+    const hasLostWords = this.#underWay.size > 0;
+    return { conversationId: this.#conversationId, hasLostWords, unsent: this.#unsent.splice(0) };
   }
 
   #tell(events: readonly ServerEvent[]): void {
@@ -290,12 +307,6 @@ export class Peer implements Link {
     this.#beside?.close();
   }
 }
-
-const bufferWords: ReadonlyMap<string, 'started' | 'stopped' | 'cleared'> = new Map([
-  ['output_audio_buffer.started', 'started'],
-  ['output_audio_buffer.stopped', 'stopped'],
-  ['output_audio_buffer.cleared', 'cleared'],
-]);
 
 /** Something was said that the conversation keeps. */
 function isRemembered({ type }: ServerEvent): boolean {
