@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { ALONE } from './test/support/alone.ts';
 import { workerVariables } from './test/support/worker-variables.ts';
 
 /** Conversations with the emulator on real ports, in Node: seconds, where plain tests take milliseconds. */
@@ -40,9 +41,19 @@ const inNode = {
   },
 };
 
+/** Inside the real runtime, with variables that reach the emulator of the project. */
+const inRuntime = cloudflareTest(({ inject }) => ({
+  wrangler: { configPath: './wrangler.toml' },
+  miniflare: { bindings: workerVariables(inject('azureEndpoint')) },
+}));
+
+const besideTheRuntime = {
+  globalSetup: ['./test/support/emulator-setup.ts', './test/support/key-server-setup.ts'],
+};
+
 /**
  * Three speeds. `plain`: pure code, in Node; beside it `emulator`, the same with real ports. `workerd`: the Worker and
- * its objects inside the real runtime, against the emulator. `journey`, `pages` and `browser`: the whole product on real
+ * its objects inside the real runtime, against the emulator; `workerd-alone`, those of them that look at it. `journey`, `pages` and `browser`: the whole product on real
  * ports, with raw clients and a real Chromium.
  */
 export default defineConfig({
@@ -70,17 +81,24 @@ export default defineConfig({
         },
       },
       {
-        plugins: [
-          cloudflareTest(({ inject }) => ({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: workerVariables(inject('azureEndpoint')) },
-          })),
-        ],
+        plugins: [inRuntime],
         test: {
+          ...besideTheRuntime,
           name: 'workerd',
           include: ['test/**/*.workerd.test.ts'],
-          globalSetup: ['./test/support/emulator-setup.ts', './test/support/key-server-setup.ts'],
+          exclude: ALONE,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        plugins: [inRuntime],
+        test: {
+          ...besideTheRuntime,
+          name: 'workerd-alone',
+          include: ALONE,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -90,7 +108,7 @@ export default defineConfig({
           include: JOURNEYS,
           exclude: IN_REAL_TIME,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -99,7 +117,7 @@ export default defineConfig({
           name: 'pages',
           include: PAGES,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -110,7 +128,7 @@ export default defineConfig({
           exclude: PAGES,
           // One after the other, and after the rest: sound and close handshakes are measured in real time.
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
