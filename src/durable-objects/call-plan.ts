@@ -15,10 +15,10 @@ import type { CallOpening } from './opening.ts';
 import { PreviewWire } from './preview-wire.ts';
 import type { RelayState } from './relay-state.ts';
 import { replay } from './replay.ts';
+import { conversationOf } from './script.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import { SessionRecord } from './session-record.ts';
 import type { Recalled } from './store/memory.ts';
-import { pendingCalls } from './tool-answers.ts';
 
 /** What a call is told at its birth, and never asks again. */
 export interface CallPlan extends Course {
@@ -125,10 +125,10 @@ export function planFor(
   state: RelayState,
   { route: { realtimeDeployment }, now }: { readonly route: Route; readonly now: number },
 ): CallPlan {
-  const { context, notebook } = plan;
+  const { context } = plan;
   const tariff = { ...context.tariff, answers: realtimePrice(realtimeDeployment, dayOf(now)) };
   const isFirst = state.name !== 'dialling' || state.carried === null;
-  const replayed = isFirst ? context.replayed : replay(notebook.recall(), pendingCalls(state.ledger.calls));
+  const replayed = isFirst ? context.replayed : conversationOf(plan, state);
   return { ...plan, context: { ...context, tariff, replayed } };
 }
 

@@ -3,15 +3,15 @@ import { azureLost, type Loss } from './azure-lost.ts';
 import type { Context } from './context.ts';
 import type { Unreached } from './dialer.ts';
 import { afterDial } from './endings.ts';
-import { azureConnected, fromAzure, type Arrival } from './relay.ts';
+import { azureConnected, fromAzure, type Arrival, type Connecting } from './relay.ts';
 import type { Ending, RelayState, Step } from './relay-state.ts';
-import type { Upstream } from './upstream.ts';
-import type { Connection } from './upstreams.ts';
+import type { Script } from './script.ts';
+import type { Connected, Connection, Understanding } from './upstreams.ts';
 
 /** The decisions of one kind of call. Pure. */
 export interface CallRules {
   /** Azure's socket is there, for the first time or again. */
-  readonly connected: (context: Context, state: RelayState, now: number) => Step;
+  readonly connected: (context: Context, state: RelayState, connecting: Connecting) => Step;
   /** Azure says something. */
   readonly heard: (context: Context, state: RelayState, arrival: Arrival<string>) => Step;
   /** Azure's socket is gone. */
@@ -25,11 +25,11 @@ export interface Ways {
   /** Dials for a call that begins. Never rejects; after `close` it connects to nobody. */
   readonly dial: () => Promise<Connection>;
   /** Dials for a call whose socket was lost. */
-  readonly redial: () => Promise<Connection>;
+  readonly redial: (scriptNow: () => Script) => Promise<Connection>;
   /** Whether another session of Azure's is ready to take the place of the present one. */
   readonly hasSpare: () => boolean;
   /** That session, when it is time to take it; null: not now. */
-  readonly spareFor: (state: RelayState, now: number, onReady: () => void) => Upstream | null;
+  readonly spareFor: (state: RelayState, now: number, how: Understanding) => Connected | null;
   /** The call is over: nobody is dialled any more, and nothing of it is left with Azure. */
   readonly close: () => void;
 }

@@ -18,11 +18,12 @@ import { wake } from './pass-up.ts';
 import { authRefused, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
+import { scriptFor, type Script } from './script.ts';
 import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
 import { offerTools, toolAnswered } from './tool-steps.ts';
 import type { Upstream } from './upstream.ts';
-import type { Connection } from './upstreams.ts';
+import type { Connected, Connection } from './upstreams.ts';
 import { WakeUp } from './wake-up.ts';
 import { writeDown } from './write-down.ts';
 import { Watchdog, WATCH_EVERY_MS } from './watchdog.ts';
@@ -41,6 +42,7 @@ export class Call {
   readonly #watchdog = new Watchdog();
   #azure: Upstream | null = null;
   #state: RelayState = dialling;
+  readonly #scriptNow = (): Script => scriptFor(this.#plan, this.#state);
   #clock: SessionClock;
 
   /** Takes over an accepted browser socket; null: nobody is told anything. `from`: the call goes on after its object was lost. */
@@ -120,19 +122,19 @@ export class Call {
 
   async #reach(connecting: Promise<Connection>): Promise<Connection> {
     const reached = await connecting;
-    if (reached.outcome === 'connected') this.#join(reached.upstream);
+    if (reached.outcome === 'connected') this.#join(reached);
     else this.finish(this.#plan.rules.unreached(reached));
     return reached;
   }
 
-  #join(azure: Upstream): void {
+  #join({ upstream: azure, rehearsed }: Connected): void {
     if (this.#state.name === 'ended') return azure.leave();
     const now = Date.now();
     this.#plan = planFor(this.#plan, this.#state, { route: azure.route, now });
     this.#azure = azure;
     this.#watchdog.heard(now);
     this.#time.begin(now);
-    this.#apply(this.#plan.rules.connected(this.#plan.context, this.#state, now));
+    this.#apply(this.#plan.rules.connected(this.#plan.context, this.#state, { rehearsed, now }));
     azure.listen({
       hear: (frame) => azure === this.#azure && this.#hearAzure(frame),
       lose: (code) => azure === this.#azure && this.#loseAzure(afterAzureClose(code, this.#state)),
@@ -182,7 +184,8 @@ export class Call {
 
   /** Takes another session when the present one nears its end and nobody notices. */
   #mindExpiry(now: number): void {
-    const spare = this.#plan.ways.spareFor(this.#state, now, () => this.#mindExpiry(Date.now()));
+    const onReady = (): void => this.#mindExpiry(Date.now());
+    const spare = this.#plan.ways.spareFor(this.#state, now, { scriptNow: this.#scriptNow, onReady });
     if (spare === null) return;
     this.#leaveAzure(now);
     this.#apply(giveWay(this.#plan.context, this.#state, now));
@@ -266,7 +269,7 @@ export class Call {
         return this.#plan.tools.drop();
       case 'redial':
         this.#record.azureLost(action.code);
-        return void this.#reach(this.#plan.ways.redial());
+        return void this.#reach(this.#plan.ways.redial(this.#scriptNow));
       case 'end':
         return this.#end(action);
     }

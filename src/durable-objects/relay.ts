@@ -29,6 +29,7 @@ import {
   type RelayState,
   type Step,
 } from './relay-state.ts';
+import { unsaid, type Rehearsed } from './script.ts';
 import { withText } from './spending.ts';
 import { mindBudget } from './thrift.ts';
 import { answerGiven } from './tool-answers.ts';
@@ -65,11 +66,22 @@ export function fromAzure(context: Context, state: RelayState, { frame, now }: A
   return whileOpen(context, state, { type, frame, now });
 }
 
-/** Azure's socket is there: the operator's word comes first, with what the client had chosen of a session before this. */
-export function azureConnected({ operator }: Context, state: RelayState): Step {
+/** A socket of Azure's, as it is when it is there. */
+export interface Connecting {
+  /** What its session was told ahead of time; null: nothing. */
+  readonly rehearsed: Rehearsed | null;
+  readonly now: number;
+}
+
+/**
+ * Azure's socket is there: the operator's word comes first, with what the client had chosen of a session before this. One
+ * that was told everything ahead of time is open at once.
+ */
+export function azureConnected(context: Context, state: RelayState, { rehearsed, now }: Connecting): Step {
   if (state.name !== 'dialling') return stay(state);
+  const { operator } = context;
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
-  const next: RelayState = {
+  const next: Configuring = {
     name: 'configuring',
     ledger,
     prelude: state.prelude,
@@ -78,6 +90,7 @@ export function azureConnected({ operator }: Context, state: RelayState): Step {
     asked: 'opening',
     offered: operator.tools,
   };
+  if (rehearsed !== null) return open(context, next, { updated: rehearsed.updated, rehearsed, now });
   const opening = openingUpdate(operator, id, state.carried?.open.chosen);
   return { state: next, actions: [tellAzure(opening, true)] };
 }
@@ -157,7 +170,7 @@ function whileConfiguring(context: Context, state: Configuring, { frame, now }: 
     case 'session.created':
       return { state: { ...state, created: event }, actions: [] };
     case 'session.updated':
-      return open(context, state, { updated: event, now });
+      return open(context, state, { updated: event, rehearsed: null, now });
     case 'error':
       return causeOf(event) === 'session.update'
         ? askAgain(context, state, event)
@@ -186,18 +199,19 @@ function askAgain({ operator }: Context, state: Configuring, error: WireEvent): 
 function open(
   context: Context,
   state: Configuring,
-  { updated, now }: { updated: WireEvent; now: number },
+  { updated, rehearsed, now }: Connecting & { readonly updated: WireEvent },
 ): Step {
-  const { replayed } = context;
+  const rest = rehearsed && unsaid(rehearsed.script.conversation, context.replayed);
+  const replayed = rest ?? context.replayed;
   const next = opened(context, state, { updated, now });
-  const told = [
+  const actions = [
     ...openedActions(context, state, { updated, now }),
     ...replayed.map((frame) => tellAzure(frame, true)),
     ...(state.prelude.droppedMs > 0 ? lostActions(context, state) : []),
   ];
   const hasEarly = next.pace.held.length > 0;
   const offered = offerTools(context, next);
-  const minded = after([...told, ...offered.actions], mindBudget(context, offered.state, now));
+  const minded = after([...actions, ...offered.actions], mindBudget(context, offered.state, now));
   return { ...minded, actions: [...minded.actions, ...(hasEarly ? [WAKE_NOW] : [])] };
 }
 

@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 import { afterDial } from './endings.ts';
 import { causeOf } from './ledger.ts';
 import { freshOpen } from './open-state.ts';
-import type { Arrival } from './relay.ts';
+import type { Arrival, Connecting } from './relay.ts';
 import { police, setRight } from './rtc-police.ts';
 import { after, end, stay, type Open, type RelayState, type Step } from './relay-state.ts';
 import { seenCost, withSound } from './seen.ts';
@@ -47,7 +47,7 @@ export const rtcRules: CallRules = {
  * The call was minted as the operator wants it, and is open from its first moment: whatever happens before Azure has
  * confirmed our first word counts too.
  */
-function connected(context: Context, state: RelayState, now: number): Step {
+function connected(context: Context, state: RelayState, { now }: Connecting): Step {
   if (state.name === 'ended' || state.name === 'configuring') return stay(state);
   if (state.name === 'open') {
     // An answer that was under way may be over, and nobody told us: it is charged when it is told, or when another begins.

@@ -3,10 +3,26 @@ import type { Reached, Unreached } from './dialer.ts';
 import { isAtEdge, renewalDue } from './azure-lost.ts';
 import { pause } from './pause.ts';
 import type { RelayState } from './relay-state.ts';
+import { untold, type Rehearsed, type Script } from './script.ts';
+import { Understudy } from './understudy.ts';
 import { Upstream } from './upstream.ts';
 
 /** What came of dialling for a call. */
-export type Connection = { readonly outcome: 'connected'; readonly upstream: Upstream } | Unreached;
+export type Connection = Connected | Unreached;
+
+/** A session, and what it was told ahead of time; null: nothing. */
+export interface Connected {
+  readonly outcome: 'connected';
+  readonly upstream: Upstream;
+  readonly rehearsed: Rehearsed | null;
+}
+
+/** How another session is made ready. */
+export interface Understanding {
+  /** What it would have to be told at this moment. */
+  readonly scriptNow: () => Script;
+  readonly onReady: () => void;
+}
 
 /** Dials in the place of one upstream that was lost. */
 export const MOST_DIALS = 5;
@@ -22,7 +38,7 @@ export class Upstreams implements Ways {
   readonly #dial: (signal: AbortSignal) => Promise<Reached>;
   readonly #over = new AbortController();
   readonly #dialling = new Set<AbortController>();
-  #spare: Upstream | null = null;
+  #spare: Understudy | null = null;
   /** Calls that began together do not renew together. */
   readonly #chance = Math.random();
   #isPreparing = false;
@@ -42,15 +58,15 @@ export class Upstreams implements Ways {
     this.#dialling.delete(hangUp);
     if (reached.outcome !== 'connected') return reached;
     const upstream = new Upstream(reached.socket, reached.route, hangUp);
-    if (!this.#over.signal.aborted) return { outcome: 'connected', upstream };
+    if (!this.#over.signal.aborted) return { outcome: 'connected', upstream, rehearsed: null };
     upstream.leave();
     return { outcome: 'unreachable', reason: 'aborted' };
   }
 
   /** Takes the spare, or dials until somebody answers, five times and 20 s at most. Never rejects. */
-  async redial(): Promise<Connection> {
-    const spare = this.takeSpare();
-    if (spare) return { outcome: 'connected', upstream: spare };
+  async redial(scriptNow: () => Script): Promise<Connection> {
+    const spare = this.#takeSpare(scriptNow);
+    if (spare) return spare;
     const until = Date.now() + REDIAL_MS;
     for (let dials = 1; ; dials += 1) {
       const reached = await this.dial(until - Date.now());
@@ -62,44 +78,44 @@ export class Upstreams implements Ways {
     }
   }
 
-  /** Dials ahead of time, once at a time; what fails is tried again when it is asked for again. */
-  async prepare(): Promise<void> {
-    if (this.#isPreparing || this.hasSpare()) return;
-    this.#isPreparing = true;
-    const reached = await this.dial(REDIAL_MS);
-    this.#isPreparing = false;
-    this.#spare?.leave();
-    this.#spare = reached.outcome === 'connected' ? reached.upstream : null;
-  }
-
   /** Whether there is a spare that is open. */
   hasSpare(): boolean {
-    return this.#spare?.isOpen() === true;
+    return this.#spare?.upstream.isOpen() === true;
   }
 
   /**
    * A session to take in the place of one that nears its end, at a turn's edge; null: not now. One is dialled when it is
-   * time; `onReady` is called when it is there.
+   * time, and told everything; `onReady` is called when it may take over.
    */
-  spareFor(state: RelayState, now: number, onReady: () => void): Upstream | null {
+  spareFor(state: RelayState, now: number, { scriptNow, onReady }: Understanding): Connected | null {
     const due = renewalDue(state, { now, chance: this.#chance });
     if (due === 'no') return null;
-    if (this.hasSpare()) return isAtEdge(state, due) ? this.takeSpare() : null;
-    void this.#prepareFor(onReady);
+    if (this.hasSpare() && !(this.#spare?.isReady() === true && isAtEdge(state, due))) return null;
+    const spare = this.#takeSpare(scriptNow);
+    if (spare) return spare;
+    void this.#prepare({ scriptNow, onReady });
     return null;
   }
 
-  async #prepareFor(onReady: () => void): Promise<void> {
-    await this.prepare();
-    if (this.hasSpare()) onReady();
+  /** Dials ahead of time, once at a time; what fails is tried again when it is asked for again. */
+  async #prepare({ scriptNow, onReady }: Understanding): Promise<void> {
+    if (this.#isPreparing) return;
+    this.#isPreparing = true;
+    const reached = await this.dial(REDIAL_MS);
+    this.#isPreparing = false;
+    if (reached.outcome === 'connected') this.#spare = new Understudy(reached.upstream, scriptNow(), onReady);
   }
 
-  /** Hands the spare over, when there is one that is open. */
-  takeSpare(): Upstream | null {
+  /** Hands the spare over, when there is one that is open and knows nothing else than what it should. */
+  #takeSpare(scriptNow: () => Script): Connected | null {
     const spare = this.#spare;
     this.#spare = null;
-    if (spare?.isOpen()) return spare;
-    spare?.leave();
+    if (spare === null) return null;
+    const { upstream } = spare;
+    const rehearsed = spare.rehearsed();
+    const isGood = spare.isReady() && (rehearsed === null || untold(rehearsed, scriptNow()) !== null);
+    if (isGood) return { outcome: 'connected', upstream, rehearsed };
+    upstream.leave();
     return null;
   }
 
@@ -107,7 +123,7 @@ export class Upstreams implements Ways {
   close(): void {
     this.#over.abort();
     for (const hangUp of this.#dialling) hangUp.abort();
-    this.#spare?.leave();
+    this.#spare?.upstream.leave();
     this.#spare = null;
   }
 }

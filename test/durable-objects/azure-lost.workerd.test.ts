@@ -67,6 +67,18 @@ async function asks(caller: Caller, text: string): Promise<unknown> {
   return done.response.output[0]?.content[0]?.text;
 }
 
+async function stats(): Promise<{ sockets_open: number; last_session: { instructions: string } }> {
+  return (await fetch(`${env.AZURE_ENDPOINT}/emulator/stats`)).json();
+}
+
+async function socketsOpen(): Promise<number> {
+  return (await stats()).sockets_open;
+}
+
+async function lastInstructions(): Promise<string> {
+  return (await stats()).last_session.instructions;
+}
+
 function countOf(caller: Caller, type: string): number {
   return caller.types().filter((one) => one === type).length;
 }
@@ -100,8 +112,7 @@ it('[X2] what the client had chosen is asserted again', async () => {
   await caller.hears('session.updated');
   dialer.cuts();
   await caller.hears('gateway.upstream.renewed');
-  const stats: { last_session: unknown } = await (await fetch(`${env.AZURE_ENDPOINT}/emulator/stats`)).json();
-  expect(stats.last_session).toMatchObject({ audio: { ...audio, input } });
+  expect((await stats()).last_session).toMatchObject({ audio: { ...audio, input } });
   caller.hangsUp();
 });
 
@@ -161,6 +172,33 @@ it('[X10][R24] a browser that leaves while Azure is dialled again leaves nothing
   expect((await caller.ends()).code).toBe(1000);
   expect(dialer.dials).toBe(2);
   expect(countOf(caller, 'error')).toBe(0);
+});
+
+it('[X8][X9] the next session is told everything while the last still serves, and takes over at the turn’s edge', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+  const { caller, ended } = callsDirectly({ deployment: 'expires-in-30s', pages: memory().pages });
+  await caller.hears('session.created');
+  expect(await asks(caller, 'My name is Ada.')).toBe('Nice to meet you, Ada.');
+  const open = await socketsOpen();
+  // Somebody speaks, and goes on speaking: no edge.
+  const pieces = hum(1_500);
+  for (const piece of pieces.slice(0, 8)) caller.says(piece);
+  await caller.hears('input_audio_buffer.speech_started');
+  vi.advanceTimersByTime(24_000);
+  await expect.poll(socketsOpen).toBe(open + 1);
+  await expect.poll(lastInstructions).toBe('x');
+  expect(countOf(caller, 'gateway.upstream.renewed')).toBe(0);
+  for (const piece of pieces.slice(8)) caller.says(piece);
+  await caller.hears('response.done');
+  vi.advanceTimersByTime(1_000);
+  const renewed = await caller.hears('gateway.upstream.renewed');
+  expect(renewed).toMatchObject({ reason: 'expiry' });
+  expect(renewed['gap_ms']).toBeLessThan(5);
+  await expect.poll(socketsOpen).toBe(open);
+  expect(await asks(caller, 'What is my name?')).toBe('Your name is Ada.');
+  expect(JSON.stringify(caller.heard)).not.toMatch(/vg_|"error"/);
+  caller.hangsUp();
+  await ended;
 });
 
 it('[X8] before its session ends the call has another, and nobody is told but on the binary lane', async () => {

@@ -12,6 +12,7 @@ import { wake } from '../../src/durable-objects/pass-up.ts';
 import { fromBrowser } from '../../src/durable-objects/relay.ts';
 import { dialling, end, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
 import { replay } from '../../src/durable-objects/replay.ts';
+import type { Rehearsed } from '../../src/durable-objects/script.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
 import { toolAnswered, type ToolWish } from '../../src/durable-objects/tool-steps.ts';
@@ -105,8 +106,8 @@ export class PaperCall {
     this.#take(this.rules.heard(this.context, this.state, { frame: text, now: this.now }));
   }
 
-  connects(): void {
-    this.#take(this.rules.connected(this.context, this.state, this.now));
+  connects(rehearsed: Rehearsed | null = null): void {
+    this.#take(this.rules.connected(this.context, this.state, { rehearsed, now: this.now }));
   }
 
   /** Another session of the user paid for something, or time went by. */
@@ -131,9 +132,16 @@ export class PaperCall {
     this.#take(this.rules.lost(this.context, this.state, { ending, now: this.now }));
   }
 
-  /** Another session of Azure's is there, and will be told what is remembered. */
-  reconnects(): void {
+  /** Another session of Azure's is there, and will be told what is remembered, but for what it was told ahead of time. */
+  reconnects(rehearsed: Rehearsed | null = null): void {
     if (this.state.name === 'ended') return;
+    this.context = { ...this.context, replayed: this.conversation() };
+    this.connects(rehearsed);
+  }
+
+  /** What another session would have to be told of what was said. */
+  conversation(): readonly string[] {
+    if (this.state.name === 'ended') return [];
     const inOrder = [...this.remembered.values()].toSorted((a, b) => a.saidAt - b.saidAt);
     const messages = inOrder.map(({ itemId, role, mode, content, status, toolCalls }) => ({
       id: itemId,
@@ -144,9 +152,7 @@ export class PaperCall {
       created_at: 0,
       tool_calls: toolCalls,
     }));
-    const replayed = replay({ summary: null, messages }, pendingCalls(this.state.ledger.calls));
-    this.context = { ...this.context, replayed };
-    this.connects();
+    return replay({ summary: null, messages }, pendingCalls(this.state.ledger.calls));
   }
 
   /** Another session of Azure's takes the place of this one, in time. */
