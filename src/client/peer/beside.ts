@@ -20,7 +20,7 @@ export interface BesideListener {
   onEnded(ended: Ended | null): void;
 }
 
-/** The table itself is a part of the page's own module. */
+/** The table is in the page's own module: what is used on both sides of a fetch would have to be a module of its own. */
 const TAKEN_OVER: typeof closeCodes.takenOver.code = 4409;
 const OVER: typeof closeCodes.over.code = 1000;
 
