@@ -1,6 +1,6 @@
 /** A call whose socket was lost goes on over another one. Pure. */
 import { BYTES_PER_MS, BYTES_PER_SAMPLE } from '../protocol/audio-format.ts';
-import type { Caption } from './captions.ts';
+import { withoutRunning, type Caption } from './captions.ts';
 import { inConversation } from './conversation.ts';
 import type { Left } from './gateway-listener.ts';
 import type { Handover } from './handover.ts';
@@ -52,11 +52,15 @@ export function handoverOf(
 
 /** Whether nothing is under way, so that a page that is loaded again need not hear again of what came so far. */
 export function isAtRest({ turn }: Live, captions: readonly Caption[]): boolean {
-  return isSettled(turn) && !captions.slice(-LAST).some(({ isPending }) => isPending);
+  return isSettled(turn) && !captions.slice(-LAST).some(isOpen);
 }
 
-/** Among so many of the last entries is any whose words are still to come. */
+/** Among so many of the last entries is any that something is still to come of. */
 const LAST = 6;
+
+function isOpen({ isPending, tools }: Caption): boolean {
+  return isPending || tools.some(({ state }) => state === 'running');
+}
 
 /** Whole samples. */
 function bytesIn(ms: number): number {
@@ -79,8 +83,9 @@ export function back(model: Model, call: Live, { way, lost }: Extract<CallEvent,
   const notice = (isFree ? noticeOf(lost) : null) ?? left;
   // Another call knows nothing of what this one called.
   const tools = way === 'anew' ? noPageCalls : call.tools;
+  const captions = way === 'anew' ? withoutRunning(model.captions) : model.captions;
   return {
-    model: { ...model, notice, call: { ...call, isAway: false, typedAway: [], turn, tools } },
+    model: { ...model, captions, notice, call: { ...call, isAway: false, typedAway: [], turn, tools } },
     actions,
   };
 }

@@ -6,6 +6,7 @@ import { followAccount } from './account.ts';
 import { addTyped } from './captions.ts';
 import { followChat, isOwed, leaveChat, say } from './chat/follow-chat.ts';
 import { closeCodes } from '../protocol/close-codes.ts';
+import { freshConversation } from './conversation.ts';
 import { endingNotice } from './endings.ts';
 import { refreshList } from './memory/asking.ts';
 import { followMemory } from './memory/follow-memory.ts';
@@ -62,8 +63,15 @@ function settle(before: Model, { model, actions }: Step): Step {
   }
   if (!isInCall(before) || isOpen || before.conversation.id !== model.conversation.id)
     return { model, actions };
-  const list = refreshList(model);
+  const list = refreshList(withoutEmpty(model));
   return { model: list.model, actions: [...actions, ...list.actions] };
+}
+
+/** The gateway keeps no conversation in which nothing was said: nobody can go on with it, unless the call goes on elsewhere. */
+function withoutEmpty(model: Model): Model {
+  const isKept = model.conversation.isOpening || model.notice === problems.takenOver;
+  const isEmpty = model.captions.every(({ fate }) => fate === 'unsent');
+  return isEmpty && !isKept ? { ...model, conversation: freshConversation } : model;
 }
 
 function whileClosed(model: Model, event: StateEvent): Step {

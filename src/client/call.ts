@@ -221,9 +221,8 @@ export class CallActor {
   }
 
   #openPeer(held: Held, conversationId: string | null): void {
-    const context = held.sound?.context ?? null;
     void openByPeer(
-      { conversationId, context },
+      { conversationId, context: held.sound?.context ?? null },
       {
         ...this.#listen(held),
         onLevel: (assistant) => this.#listener.onLevels({ assistant }),
@@ -238,6 +237,7 @@ export class CallActor {
           for (const event of unsent) held.link?.send(event);
         },
       },
+      means,
     );
   }
 

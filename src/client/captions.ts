@@ -67,6 +67,8 @@ export function followCaptions(captions: readonly Caption[], event: ServerEvent)
       }));
     case 'answer.done':
       return edit(withAnswer(captions, event.itemId), event.itemId, (it) => ({ ...it, text: event.text }));
+    case 'gateway.tool':
+      return withTool(captions, event.itemId, event);
     case 'answer.cut':
       // How long the whole would have been nobody tells.
       return markUnheard(captions, event.itemId, { ...event, receivedMs: 0, isWhole: false });
@@ -90,6 +92,40 @@ export function followCaptions(captions: readonly Caption[], event: ServerEvent)
 /** Shows a typed message at once, before its item is acknowledged. */
 export function addTyped(captions: readonly Caption[], id: string, text: string): readonly Caption[] {
   return add(captions, { ...blank(id, 'user'), text });
+}
+
+/** How a tool is getting on, in an entry of its own, made when it is first told of. What is told again changes nothing. */
+export function withTool(
+  captions: readonly Caption[],
+  itemId: string,
+  { callId, name, state }: ToolTrace,
+): readonly Caption[] {
+  if (captions.some(({ tools }) => tools.some((tool) => tool.callId === callId)))
+    return state === 'running' ? captions : traced(captions, state, (tool) => tool.callId === callId);
+  return edit(withAnswer(captions, itemId), itemId, (it) => ({
+    ...it,
+    tools: [...it.tools, { callId, name, state }],
+  }));
+}
+
+/** Nobody tells any more how a tool of the call that is over got on. */
+export function withoutRunning(captions: readonly Caption[]): readonly Caption[] {
+  return traced(captions, 'failed', ({ state }, { mode }) => state === 'running' && mode === 'voice');
+}
+
+function traced(
+  captions: readonly Caption[],
+  state: ToolTrace['state'],
+  isMeant: (tool: ToolTrace, caption: Caption) => boolean,
+): readonly Caption[] {
+  return captions.map((caption) =>
+    caption.tools.some((tool) => isMeant(tool, caption))
+      ? {
+          ...caption,
+          tools: caption.tools.map((tool) => (isMeant(tool, caption) ? { ...tool, state } : tool)),
+        }
+      : caption,
+  );
 }
 
 /** Takes an entry away. */

@@ -42,11 +42,13 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'answer.playing':
       return stay({ ...turn, playing: event.responseId, isAwaited: false });
     case 'answer.over':
-      return stay({ ...turn, playing: null, isAwaited: false });
+      // Another may be awaited since; where none sounded, none comes.
+      return stay({ ...turn, playing: null, isAwaited: turn.playing !== null && turn.isAwaited });
     case 'session.created':
     case 'gateway.session':
     case 'gateway.usage':
     case 'gateway.warning':
+    case 'gateway.tool':
     case 'conversation.item.added':
     case 'answer.delta':
     case 'answer.done':

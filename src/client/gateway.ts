@@ -32,6 +32,8 @@ export class Gateway implements Link {
   readonly #means: Means;
   readonly #pulse: Pulse;
   readonly #outbox = new Outbox();
+  /** The call by WebRTC that this is beside of: there is none to open anew. Empty: it is the call's own way. */
+  readonly #beside: string;
   #pass: Pass;
   #way: Way | 'open';
   #socket: GatewaySocket | null = null;
@@ -58,7 +60,8 @@ export class Gateway implements Link {
     this.#listener = listener;
     this.#means = means;
     this.#pulse = new Pulse({ ask: () => this.#ask(), lose: () => this.#fall(null, '') });
-    const { way, pass, lostAt, outbox } = beginningAt(place, Date.now());
+    const { way, pass, lostAt, outbox, beside, ended } = beginningAt(place, Date.now());
+    this.#beside = beside;
     this.#way = way;
     this.#pass = pass;
     this.#lostAt = lostAt;
@@ -66,7 +69,8 @@ export class Gateway implements Link {
     this.#isLoadedAgain = outbox !== null;
     this.#count.restart(pass.received);
     if (outbox !== null) this.#outbox.restore(outbox);
-    this.#dial();
+    if (ended === null) this.#dial();
+    else this.#fall(ended.code, ended.reason);
   }
 
   /** What it takes to go on with this call in another page; null when nobody can. */
@@ -142,7 +146,7 @@ export class Gateway implements Link {
 
   #dial(): void {
     const received = this.#way === 'resume' ? this.#count.value() : null;
-    const { address, protocols } = socketFor(this.#pass, received);
+    const { address, protocols } = socketFor(this.#pass, received, this.#beside);
     this.#count.restart(received ?? 0);
     this.#lastError = '';
     const socket = this.#means.dial(address, protocols, {
@@ -180,6 +184,8 @@ export class Gateway implements Link {
       case 'gateway.session': {
         const { token, sessionId, conversationId } = word;
         this.#pass = { token, sessionId, conversationId, received: 0 };
+        // Azure tells its beginning elsewhere.
+        this.#hasStood ||= this.#beside !== '';
         return;
       }
       case 'gateway.resumed':
@@ -237,7 +243,7 @@ export class Gateway implements Link {
       isOnline: this.#means.isOnline(),
       random: this.#means.random(),
     });
-    if (next.name !== 'never') {
+    if (next.name !== 'never' && (this.#beside === '' || next.way === 'resume')) {
       this.#listener.onAway(code ?? LOST, reason);
       return this.#plan(next);
     }

@@ -32,6 +32,7 @@ export function show(model: Model, event: ServerEvent, at: number): Model {
     case 'gateway.session':
       return event.conversationId === '' ? model : inConversation(model, event.conversationId);
     case 'session.created':
+    case 'gateway.tool':
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':
     case 'input_audio_buffer.committed':

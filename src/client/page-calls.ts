@@ -1,6 +1,6 @@
 /** Tools of the page that the model calls in a call: shown at work, carried out once, answered; then the model goes on. Pure. */
 import type { Action } from './actions.ts';
-import { add, blank, edit, type Caption, type ToolTrace } from './captions.ts';
+import { withTool, type ToolTrace } from './captions.ts';
 import { toolAnswer } from './client-events.ts';
 import { record } from './fields.ts';
 import type { Live, Model } from './model.ts';
@@ -39,7 +39,14 @@ export function callPageTools(model: Model, call: Live, made: readonly PageCall[
     turn: { ...call.turn, isAwaited: true },
   };
   return {
-    model: { ...model, call: next, captions: fresh.reduce(withEntry, model.captions) },
+    model: {
+      ...model,
+      call: next,
+      captions: fresh.reduce(
+        (now, { itemId, ...it }) => withTool(now, itemId, { ...it, state: 'running' }),
+        model.captions,
+      ),
+    },
     actions: fresh.map(({ callId, name, arguments: given }): Action => ({
       type: 'run-tool',
       callId,
@@ -65,20 +72,8 @@ export function pageToolRan(
     model: {
       ...model,
       call: { ...call, tools: { running, ran } },
-      captions: model.captions.map((caption) => traced(caption, callId, state)),
+      captions: withTool(model.captions, '', { callId, name: '', state }),
     },
     actions: [{ type: 'send', event: toolAnswer(callId, JSON.stringify(output)) }, ...goOn],
   };
-}
-
-function withEntry(captions: readonly Caption[], { itemId, callId, name }: PageCall): readonly Caption[] {
-  const isThere = captions.some(({ id }) => id === itemId);
-  const there = isThere ? captions : add(captions, blank(itemId, 'assistant'));
-  return edit(there, itemId, (caption) => ({ ...caption, tools: [{ callId, name, state: 'running' }] }));
-}
-
-function traced(caption: Caption, callId: string, state: ToolTrace['state']): Caption {
-  if (!caption.tools.some((tool) => tool.callId === callId)) return caption;
-  const tools = caption.tools.map((tool) => (tool.callId === callId ? { ...tool, state } : tool));
-  return { ...caption, tools };
 }

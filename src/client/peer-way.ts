@@ -1,7 +1,8 @@
 /** A call that goes by WebRTC, as one over a socket is told; where that does not carry, a socket is asked for. */
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { ClientEvent } from './client-events.ts';
-import type { GatewayListener } from './gateway-listener.ts';
+import { Gateway } from './gateway.ts';
+import type { GatewayListener, Means } from './gateway-listener.ts';
 import type { Place } from './gateway-place.ts';
 import type { Link } from './link.ts';
 import type { RefusalStatus, Refused } from './peer/call-door.ts';
@@ -36,6 +37,7 @@ export function closingOf({ status, waitSeconds }: Pick<Refused, 'status' | 'wai
 export async function openByPeer(
   place: { readonly conversationId: string | null; readonly context: AudioContext | null },
   listener: PeerWayListener,
+  means: Means,
 ): Promise<void> {
   const peer = await import('./peer/peer.ts').catch(() => null);
   if (peer === null) return listener.onUnfit(place.conversationId, []);
@@ -49,12 +51,20 @@ export async function openByPeer(
           listener.onEvent({ type: 'error', code: refusal.code, message: '' });
           listener.onClose(code, reason);
         },
-        // Why is told to nobody over WebRTC.
-        onOver: () => listener.onClose(closeCodes.goingAway.code, ''),
-        onUnfit: ({ conversationId, wasOpen, unsent }) =>
-          listener.onUnfit(wasOpen ? { anewIn: conversationId ?? '' } : conversationId, unsent),
+        onOver({ conversationId, ended, hasLostWords, unsent }) {
+          // Whoever was ended, nobody knows why, must not be back in a second.
+          if (ended === null) return listener.onClose(closeCodes.goingAway.code, '');
+          listener.onUnfit({ anewIn: conversationId ?? '', ended, hasLostWords }, unsent);
+        },
+        onUnfit({ conversationId, wasOpen, hasLostWords, unsent }) {
+          const anew = { anewIn: conversationId ?? '', ended: null, hasLostWords };
+          listener.onUnfit(wasOpen ? anew : conversationId, unsent);
+        },
       },
-      parseServerEvent,
+      {
+        read: parseServerEvent,
+        openBeside: (beside, heard) => new Gateway({ beside }, heard, means),
+      },
     ),
   );
 }

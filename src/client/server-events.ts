@@ -1,5 +1,6 @@
 /** What comes down the socket as text: unknown in, typed out. Only what the page acts on; everything else is null. */
 import type { GatewayUsage } from '../protocol/gateway-events.ts';
+import type { ToolTrace } from './captions.ts';
 import { type Fields, number, parseFields, parseJson, record, text } from './fields.ts';
 import type { PageCall } from './page-calls.ts';
 import { readUsage } from './usage-words.ts';
@@ -12,6 +13,8 @@ export type ServerEvent =
   | { readonly type: 'gateway.session'; readonly conversationId: string }
   | GatewayUsage
   | { readonly type: 'gateway.warning'; readonly warning: Warning }
+  /** A tool runs in the gateway; of the page's own tools `response.done` tells. */
+  | ({ readonly type: 'gateway.tool'; readonly itemId: string } & ToolTrace)
   | { readonly type: 'input_audio_buffer.speech_started'; readonly itemId: string }
   | { readonly type: 'input_audio_buffer.speech_stopped'; readonly itemId: string }
   | { readonly type: 'input_audio_buffer.committed'; readonly itemId: string }
@@ -77,6 +80,7 @@ const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> 
   }),
   'gateway.usage': readUsage,
   'gateway.warning': (fields) => ({ type: 'gateway.warning', warning: readWarning(fields) }),
+  'gateway.tool': readTool,
   'input_audio_buffer.speech_started': (fields) => aboutItem('input_audio_buffer.speech_started', fields),
   'input_audio_buffer.speech_stopped': (fields) => aboutItem('input_audio_buffer.speech_stopped', fields),
   'input_audio_buffer.committed': (fields) => aboutItem('input_audio_buffer.committed', fields),
@@ -138,6 +142,15 @@ function aboutItem(type: ItemEventType, fields: Fields): ServerEvent {
 function aboutAnswer(fields: Fields): { responseId: string; itemId: string } {
   return { responseId: text(fields, 'response_id'), itemId: text(fields, 'item_id') };
 }
+
+function readTool(fields: Fields): ServerEvent | null {
+  const state = toolStates.find((it) => it === text(fields, 'state'));
+  const callId = text(fields, 'call_id');
+  if (state === undefined || callId === '') return null;
+  return { type: 'gateway.tool', itemId: text(fields, 'item_id'), callId, name: text(fields, 'name'), state };
+}
+
+const toolStates: readonly ToolTrace['state'][] = ['running', 'done', 'failed'];
 
 function readDelta(fields: Fields): ServerEvent {
   return { type: 'answer.delta', ...aboutAnswer(fields), delta: text(fields, 'delta') };

@@ -1,6 +1,6 @@
 /** What the page decides at once: the model after an event, and what to do. */
 import type { Action } from './actions.ts';
-import { edit } from './captions.ts';
+import { edit, withoutRunning } from './captions.ts';
 import type { Call, Live, Model } from './model.ts';
 import { withoutDeleted } from './news.ts';
 import type { Notice } from './problems.ts';
@@ -20,7 +20,7 @@ export function stay(model: Model): Step {
 export function close(model: Model, call: Call, notice: Notice | null): Step {
   const captions = unsentOf(model.call).reduce(
     (now, id) => edit(now, id, (caption) => ({ ...caption, fate: 'unsent' })),
-    model.captions,
+    withoutRunning(model.captions),
   );
   return { model: { ...model, captions, call, notice, standing: null }, actions: [{ type: 'close' }] };
 }

@@ -111,7 +111,10 @@ test('[C44][C47] an answer that is cut in its middle is heard and read whole, on
   beginAnswer(call, 500);
   await page.locator('[data-role=assistant]', { hasText: 'three' }).waitFor();
   const again = await cut(call);
-  expect([again.query, again.offered]).toEqual(['?received=7', ['voxgate.v1', 'voxgate.resume.first']]);
+  expect([again.query, again.offered]).toEqual([
+    '?received=7&trace=tools',
+    ['voxgate.v1', 'voxgate.resume.first'],
+  ]);
   await shows(page, 'reconnecting');
   await page.getByRole('status').getByText('Reconnecting…').waitFor();
   expect(await page.getByRole('button', { name: 'End call' }).isEnabled()).toBe(true);
@@ -145,7 +148,7 @@ test('[C44][C47] what is said and typed while the call is away goes up when it i
   // Two seconds of silence end a turn that was begun before.
   await again.sound(2 * 48_000);
   const third = await cut(again);
-  expect([third.query, third.offered[1]]).toEqual(['?received=3', 'voxgate.resume.second']);
+  expect([third.query, third.offered[1]]).toEqual(['?received=3&trace=tools', 'voxgate.resume.second']);
   resumes(third, call.frames() + again.frames());
   await shows(page, 'thinking');
   expect(third.events).toEqual([]);
@@ -172,7 +175,7 @@ test('[C45][C47] a call that is over by then goes on as another one, in its conv
   again.complain('resume_refused', 'There is no call to come back to with this.');
   again.close(4409, 'Nothing to resume');
   const other = await next;
-  expect([other.query, other.offered]).toEqual([`?conversation=${TALK_ID}`, ['voxgate.v1']]);
+  expect([other.query, other.offered]).toEqual([`?conversation=${TALK_ID}&trace=tools`, ['voxgate.v1']]);
   await write(page, 'go on');
   begin(other, 'sess_2');
   await other.next('response.create');
@@ -188,7 +191,7 @@ test('[C45][C47] a call that went on in another window ends here in its sentence
   await shows(page, 'error');
   await page.getByRole('alert').getByText('This call went on in another window').waitFor();
   const { query, offered } = await startCall(page);
-  expect([query, offered]).toEqual([`?conversation=${TALK_ID}`, ['voxgate.v1']]);
+  expect([query, offered]).toEqual([`?conversation=${TALK_ID}&trace=tools`, ['voxgate.v1']]);
 });
 
 test('[C46] a network that is gone without a word is found out when the browser says that it changed', async () => {
@@ -199,7 +202,7 @@ test('[C46] a network that is gone without a word is found out when the browser 
   await page.evaluate(() => setInterval(() => dispatchEvent(new Event('offline')), 100));
   await call.next('gateway.ping');
   const again = await next;
-  expect(again.query).toBe('?received=2');
+  expect(again.query).toBe('?received=2&trace=tools');
   resumes(again, 0);
   await again.next('gateway.ping');
   await shows(page, 'listening');
@@ -219,7 +222,7 @@ test('[C46] a return that waits begins when the network is there again', async (
   const next = server.nextCall();
   await page.evaluate(() => dispatchEvent(new Event('online')));
   const third = await next;
-  expect(third.query).toBe('?received=2');
+  expect(third.query).toBe('?received=2&trace=tools');
   resumes(third, 0);
   await shows(page, 'listening');
 });
@@ -232,7 +235,7 @@ test('[C45] a gateway that goes is left without a goodbye, and come back to', as
   await shows(page, 'reconnecting');
   expect(await call.closed).toBe(1005);
   const again = await next;
-  expect(again.query).toBe('?received=3');
+  expect(again.query).toBe('?received=3&trace=tools');
   resumes(again, 0);
   await shows(page, 'listening');
 });
@@ -267,7 +270,7 @@ test('[C42] a page that is loaded again in the middle of an answer goes on with 
   expect(await call.closed).toBe(1001);
   const again = await next;
   // From before the question: everything of this turn comes again.
-  expect([again.query, again.offered[1]]).toEqual(['?received=2', 'voxgate.resume.first']);
+  expect([again.query, again.offered[1]]).toEqual(['?received=2&trace=tools', 'voxgate.resume.first']);
   await shows(page, 'reconnecting');
   resumes(again, call.frames(), 11);
   question(again);
@@ -288,7 +291,7 @@ test('[C42] a page that is loaded again in the middle of an answer goes on with 
   expect(again.events).toEqual([]);
   // A cut after that is one like any other.
   const third = await cut(again);
-  expect(third.query).toBe('?received=14');
+  expect(third.query).toBe('?received=14&trace=tools');
 });
 
 test('[C42] a microphone that would have to be asked for is offered, and what was typed while away still goes up', async () => {
@@ -300,7 +303,7 @@ test('[C42] a microphone that would have to be asked for is offered, and what wa
   const next = server.nextCall();
   await page.reload();
   const again = await next;
-  expect(again.query).toBe('?received=2');
+  expect(again.query).toBe('?received=2&trace=tools');
   resumes(again, call.frames() + away.frames());
   expect(await again.next('conversation.item.create')).toMatchObject({
     item: { content: [{ text: 'are you there?' }] },
@@ -337,7 +340,7 @@ test('[C42] a page that is loaded again after an answer hears nothing of it agai
   await shows(page, 'listening');
   const next = server.nextCall();
   await page.reload();
-  expect((await next).query).toBe('?received=11');
+  expect((await next).query).toBe('?received=11&trace=tools');
 });
 
 test('[C42] a tab that is duplicated has nothing to go on with, and leaves the call alone', async () => {

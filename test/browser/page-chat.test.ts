@@ -151,7 +151,7 @@ test('[Y9] a call goes on with the chat, and a chat with the call', async () => 
     server.nextCall(),
     page.getByRole('button', { name: 'Start call' }).click(),
   ]);
-  expect(call.query).toBe(`?conversation=${TALK_ID}`);
+  expect(call.query).toBe(`?conversation=${TALK_ID}&trace=tools`);
   expect(await talk.chat.closed).toBe(1000);
   call.send({ type: 'gateway.session', session_id: 's', conversation_id: TALK_ID });
   call.send({ type: 'session.created', session: {} });

@@ -2,10 +2,13 @@
 import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildPage } from '../../scripts/build-page.ts';
+import { closeCodes } from '../../src/protocol/close-codes.ts';
+import { errorEvent } from '../../src/protocol/errors.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { installMouth, sayInto } from '../support/page-mouth.ts';
 import { write } from '../support/page-talk.ts';
+import { person } from '../support/person.ts';
 import { complaintsOf, shows } from '../support/page-state.ts';
 
 let browser: Browser;
@@ -24,7 +27,7 @@ afterAll(async () => {
 interface Opened {
   readonly page: Page;
   readonly complaints: string[];
-  /** What was asked of the door about calls, and the sockets that were opened. */
+  /** What was asked of the door about calls, and the sockets that were opened: a call's own, and beside one. */
   readonly asked: string[];
 }
 
@@ -39,8 +42,9 @@ async function openPage(onOffer?: (route: Route) => Promise<void>): Promise<Open
   page.on('request', (request) => {
     const { pathname } = new URL(request.url());
     if (pathname.startsWith('/api/calls')) asked.push(request.method());
+    if (pathname === '/api/usage') asked.push('usage');
   });
-  page.on('websocket', () => asked.push('socket'));
+  page.on('websocket', (socket) => asked.push(socket.url().includes('/ws/calls/') ? 'beside' : 'socket'));
   if (onOffer !== undefined) await page.route('**/api/calls', onOffer);
   await page.goto(gateway.url.replace('127.0.0.1', 'localhost'));
   await shows(page, 'idle');
@@ -53,6 +57,11 @@ async function openPage(onOffer?: (route: Route) => Promise<void>): Promise<Open
 async function call(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start call' }).click();
   await shows(page, 'listening');
+}
+
+/** What a page asks while it is left is not shown to a test; what comes of it is. */
+function hangUps(): number {
+  return gateway.network.heads.filter((head) => head.includes('/hangup')).length;
 }
 
 test('[C48][C50][C52][C53][C54] somebody talks by WebRTC, talks over the answer, types, and hangs up', async () => {
@@ -79,7 +88,7 @@ test('[C48][C50][C52][C53][C54] somebody talks by WebRTC, talks over the answer,
   await page.getByRole('button', { name: 'End call' }).click();
   await shows(page, 'ended');
   await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0, sockets_open: 0 });
-  expect(asked).toEqual(['POST', 'DELETE']);
+  expect(asked).toEqual(['POST', 'beside', 'DELETE']);
   expect(complaints).toEqual([]);
 });
 
@@ -97,25 +106,104 @@ test('[C49][C53] sound that finds no way goes over a socket, within about five s
   expect(performance.now() - answeredAt).toBeLessThan(7_000);
   await sayInto(page, 'Hello, can you hear me?');
   await shows(page, 'speaking');
-  expect(asked).toEqual(['POST', 'DELETE', 'socket']);
+  // The browser tells of both at once, in either order.
+  expect(asked.toSorted()).toEqual(['DELETE', 'POST', 'beside', 'socket']);
   await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0 });
 });
 
-test('[C51][C53] a call that the far end closes is told and not called again; leaving the page hangs up', async () => {
+test('[C55][C53][C54] a socket beside a call that is lost is come back to, with what was typed meanwhile, and the call goes on, until the page is left', async () => {
   const { page, asked } = await openPage();
+  const { promise: isCut, resolve } = Promise.withResolvers<() => Promise<void>>();
+  await page.routeWebSocket('**/ws/calls/*', (socket) => {
+    const far = socket.connectToServer();
+    // A code that nobody knows is a network that breaks.
+    resolve(async () => {
+      await Promise.all([far.close({ code: 4999 }), socket.close({ code: 4999 })]);
+    });
+  });
+  const cameBack = page.waitForEvent('websocket', (socket) => socket.url().includes('/ws/voice?received='));
   await call(page);
-  await gateway.fault({ kind: 'drop' });
-  await shows(page, 'error');
-  await page.getByRole('alert').getByText('The call was ended from the other side').waitFor();
-  await call(page);
-  expect(gateway.emulator.stats().calls_open).toBe(1);
-  // What a page asks while it is left is not shown to a test; what comes of it is.
-  const hangUps = (): number => gateway.network.heads.filter((head) => head.includes('/hangup')).length;
+  await (
+    await isCut
+  )();
+  await write(page, 'repeat after me: a green lantern');
+  await page.locator('[data-role=assistant]', { hasText: 'a green lantern' }).waitFor();
+  await cameBack;
+  await page.locator('#cost', { hasText: 'This call' }).waitFor();
+  expect(asked).toEqual(['POST', 'beside', 'socket']);
   const before = hangUps();
   await page.goto('about:blank');
   await expect.poll(hangUps).toBe(before + 1);
   await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0 });
-  expect(asked).toEqual(['POST', 'POST']);
+});
+
+test('[C51] an administrator ends a call, and the page says so within a second', async () => {
+  const root = await person(gateway, { claims: { role: 'admin' } });
+  const { page, asked, complaints } = await openPage();
+  const [answer] = await Promise.all([page.waitForResponse('**/api/calls'), call(page)]);
+  const id = (await answer.headerValue('location'))?.split('/').at(-1);
+  const startedAt = performance.now();
+  expect((await root.asks(`/api/admin/sessions/${id}`, 'DELETE')).status).toBe(204);
+  await shows(page, 'ended');
+  await page.getByRole('alert').getByText('Whoever runs this page ended the call.').waitFor();
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+  // And nobody calls again.
+  await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0 });
+  expect(asked).toEqual(['POST', 'beside']);
+  expect(complaints).toEqual([]);
+});
+
+test('[C51] when Azure broke, another call goes on in the conversation, over a socket', async () => {
+  const { page, asked } = await openPage();
+  const { promise: breaks, resolve } = Promise.withResolvers<() => Promise<void>>();
+  await page.routeWebSocket('**/ws/calls/*', (socket) => {
+    const far = socket.connectToServer();
+    resolve(async () => {
+      // As the gateway does when it finds no sideband any more.
+      const complaint = { code: 'upstream_lost', message: 'Azure broke off.' } as const;
+      socket.send(JSON.stringify(errorEvent(complaint, 'event_1')));
+      await far.close({ code: closeCodes.over.code });
+      await socket.close({ code: closeCodes.upstreamFailed.code, reason: closeCodes.upstreamFailed.reason });
+    });
+  });
+  await call(page);
+  await write(page, 'My name is Ada.');
+  await page.locator('[data-role=assistant]', { hasText: 'Ada' }).waitFor();
+  await shows(page, 'speaking');
+  await shows(page, 'listening');
+  await (
+    await breaks
+  )();
+  await shows(page, 'reconnecting');
+  await shows(page, 'listening');
+  await write(page, 'What is my name?');
+  await expect.poll(() => page.locator('[data-role=assistant]', { hasText: 'Ada' }).count()).toBe(2);
+  expect(asked).toEqual(['POST', 'beside', 'socket']);
+  await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0 });
+});
+
+test('[C51][C53][C55] a call that the far end closes is told and not called again, whoever stands beside it; leaving the page hangs up', async () => {
+  const { page, asked } = await openPage();
+  const isEnded = async (): Promise<void> => {
+    await gateway.fault({ kind: 'drop' });
+    await shows(page, 'error');
+    await page.getByRole('alert').getByText('The call was ended from the other side').waitFor();
+  };
+  await call(page);
+  await isEnded();
+  await page.routeWebSocket('**/ws/calls/*', (socket) => void socket.close());
+  await call(page);
+  await write(page, 'repeat after me: a green lantern');
+  await page.locator('[data-role=assistant]', { hasText: 'a green lantern' }).waitFor();
+  await isEnded();
+  await call(page);
+  expect(gateway.emulator.stats().calls_open).toBe(1);
+  const before = hangUps();
+  await page.goto('about:blank');
+  await expect.poll(hangUps).toBe(before + 1);
+  await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0 });
+  expect(asked.filter((it) => it === 'POST')).toHaveLength(3);
+  expect(asked).not.toContain('socket');
 });
 
 test('[C49] what is refused for the sake of the person is told, what Azure refuses is tried over a socket', async () => {
@@ -165,8 +253,8 @@ test('[C51] a call whose network fails goes on over a socket in its conversation
   await write(page, 'What is my name?');
   await shows(page, 'speaking');
   await expect.poll(() => page.locator('[data-role=assistant]', { hasText: 'Ada' }).count()).toBe(2);
-  expect(sockets).toHaveLength(1);
-  expect(sockets[0]).toMatch(/\/ws\/voice\?conversation=conv_/);
+  expect(sockets).toHaveLength(2);
+  expect(sockets[1]).toMatch(/\/ws\/voice\?conversation=conv_/);
   await expect.poll(() => gateway.emulator.stats()).toMatchObject({ calls_open: 0 });
 });
 

@@ -216,3 +216,17 @@ test('[C25] a failed answer is told, and the call goes on', () => {
   expect(call.phase).toBe('listening');
   expect(call.model.notice?.text).toBe('The assistant could not answer. Try again in 2 s.');
 });
+
+test('[C57] a call in which nothing was said leaves no conversation behind, and one in which something was does', () => {
+  const session = { type: 'gateway.session', conversation_id: 'conv_1' };
+  const silent = Dialogue.live().hear(session).tell({ type: 'end' });
+  expect(silent.model.conversation.id).toBeNull();
+  expect(silent.tell({ type: 'start' }).take()).toContainEqual(
+    expect.objectContaining({ type: 'open', conversationId: null }),
+  );
+  const refused = new Dialogue().tell({ type: 'start' }).hear(session);
+  refused.tell({ type: 'typed', id: 'm1', text: 'hello' }).closes(4502);
+  expect(refused.model.conversation.id).toBeNull();
+  const said = Dialogue.live().hear(session).turnTaken().understood('Hello.').tell({ type: 'end' });
+  expect(said.model.conversation.id).toBe('conv_1');
+});

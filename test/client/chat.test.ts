@@ -238,7 +238,7 @@ test('[Y9] an answer that is being written is waited for, though a call has open
 test('[Y9] a chat goes on with the conversation of the call before it', () => {
   const chat = new ChatDialogue();
   chat.tell({ type: 'start' }).hear({ type: 'gateway.session', session_id: 's', conversation_id: 'conv_9' });
-  chat.hear({ type: 'session.created' }).tell({ type: 'end' });
+  chat.hear({ type: 'session.created' }).turnTaken().understood('Hello.').tell({ type: 'end' });
   chat.take();
   chat.writes('m1', 'and in writing').opens();
   expect(chat.takeUp()).toEqual([message('m1', 'and in writing', { conversation_id: 'conv_9' })]);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Gateway } from '../../src/client/gateway.ts';
 import type { GatewayListener, Means } from '../../src/client/gateway-listener.ts';
-import type { Place } from '../../src/client/gateway-place.ts';
+import type { Ended, Place } from '../../src/client/gateway-place.ts';
 import { problems } from '../../src/client/problems.ts';
 import { GRACE_MS, STEADY_MS, TOKEN_MS } from '../../src/client/reconnect.ts';
 import type { SignIn } from '../../src/client/sign-in.ts';
@@ -83,6 +83,10 @@ function nameOf(frame: string | ArrayBuffer): string | number {
   return typeof frame === 'string' ? frame : (new Int16Array(frame)[0] ?? -1);
 }
 
+function anew(ended: Ended | null = null, hasLostWords = false): Place {
+  return { anewIn: 'conv_7', ended, hasLostWords };
+}
+
 const speech = (id: string): object => ({ type: 'input_audio_buffer.speech_started', item_id: id });
 
 test('[C44] a call that is cut goes on where it was: what was missed comes once, what got lost goes up again', async () => {
@@ -100,7 +104,7 @@ test('[C44] a call that is cut goes on where it was: what was missed comes once,
   far.carry();
   far.carry();
   expect(caller.told).toEqual(['back resume 0 false', 'b', 'c']);
-  expect(far.dialled).toEqual(['/ws/voice', '/ws/voice?received=4']);
+  expect(far.dialled).toEqual(['/ws/voice?trace=tools', '/ws/voice?received=4&trace=tools']);
   expect(far.heard.map(nameOf).filter((frame) => !isPing(frame))).toEqual([
     1,
     2,
@@ -111,19 +115,28 @@ test('[C44] a call that is cut goes on where it was: what was missed comes once,
 });
 
 test('[C51] a call that was lost with another way goes on in its conversation, with what is said and typed meanwhile', async () => {
-  const { far, gateway, ...caller } = new Caller({ anewIn: 'conv_7' });
+  const { far, gateway, ...caller } = new Caller(anew());
   gateway.send({ type: 'response.create' });
   gateway.sendSound(sound(1));
   await vi.advanceTimersByTimeAsync(0);
   far.carry();
   far.carry();
-  expect(far.dialled).toEqual(['/ws/voice?conversation=conv_7']);
+  expect(far.dialled).toEqual(['/ws/voice?conversation=conv_7&trace=tools']);
   expect(caller.told).toEqual(['gateway.session', 'back anew 0 false', 'session.created']);
   expect(far.heard.map(nameOf)).toEqual(['{"type":"response.create"}', 1]);
 });
 
+test('[C51] what was written and may have got lost with that other way is told', async () => {
+  const caller = new Caller(anew(null, true));
+  caller.gateway.send({ type: 'response.create' });
+  await caller.settles();
+  caller.far.carry();
+  expect(caller.take()).toEqual(['gateway.session', 'back anew 0 true', 'session.created']);
+  expect(caller.far.heard).toEqual(['{"type":"response.create"}']);
+});
+
 test('[C51] where that other way was lost with the network, it is tried again until there is one', async () => {
-  const caller = new Caller({ anewIn: 'conv_7' });
+  const caller = new Caller(anew());
   const { far } = caller;
   far.isThere = false;
   far.cut();
@@ -131,7 +144,26 @@ test('[C51] where that other way was lost with the network, it is tried again un
   far.isThere = true;
   await caller.passes(STEADY_MS);
   expect(caller.take().slice(0, 2)).toEqual(['gateway.session', 'back anew 0 false']);
-  expect(far.dialled).toEqual(Array.from({ length: 2 }, () => '/ws/voice?conversation=conv_7'));
+  expect(far.dialled).toEqual(Array.from({ length: 2 }, () => '/ws/voice?conversation=conv_7&trace=tools'));
+});
+
+test('[C51] how it ended decides what becomes of it: another call, after a while, or the end', async () => {
+  const broken = new Caller(anew({ code: 4502, reason: 'Azure refused or broke' }));
+  expect([broken.take(), broken.far.dialled]).toEqual([['away'], []]);
+  await broken.passes(1000);
+  expect(broken.take().slice(0, 2)).toEqual(['gateway.session', 'back anew 0 false']);
+  const hasty = new Caller(anew({ code: 4429, reason: 'Too many, 7 s' }));
+  await hasty.passes(6900);
+  expect(hasty.take()).toEqual(['away']);
+  await hasty.passes(1000);
+  expect(hasty.take()).toContain('back anew 0 false');
+  for (const code of [1000, 4400, 4401, 4402, 4408]) {
+    const over = new Caller(anew({ code, reason: 'Because' }));
+    await over.passes(TOKEN_MS / 10);
+    expect([over.take(), over.far.dialled]).toEqual([[`closed ${code} Because`], []]);
+  }
+  for (const { gateway } of [broken, hasty]) gateway.close();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 /** What can happen between a page and its gateway. */
@@ -303,7 +335,7 @@ test('[C45] after Azure broke, another call goes on in the conversation, with wh
   await caller.settles();
   await caller.settles();
   expect(caller.take()).toEqual(['error', 'away', 'gateway.session', 'back anew 0 false', 'session.created']);
-  expect(far.dialled.at(-1)).toBe('/ws/voice?conversation=conv_1');
+  expect(far.dialled.at(-1)).toBe('/ws/voice?conversation=conv_1&trace=tools');
   expect(far.heard).toEqual(['{"type":"response.create"}']);
 });
 
@@ -339,7 +371,7 @@ test('[C45] an answer to a return that gets lost takes the token with it: anothe
   expect(caller.take().slice(0, 2)).toEqual(['away', 'away']);
   expect(far.dialled.slice(-2)).toEqual([
     expect.stringContaining('received='),
-    '/ws/voice?conversation=conv_1',
+    '/ws/voice?conversation=conv_1&trace=tools',
   ]);
 });
 
@@ -362,7 +394,7 @@ test('[C45] a page that was loaded again, and finds its call gone on elsewhere, 
   const caller = new Caller({ at: Date.now(), pass, outbox: { base: 0, given: 0, frames: [] } });
   await caller.settles();
   expect(caller.take()).toEqual(['error', 'closed 4409 Nothing to resume']);
-  expect(caller.far.dialled).toEqual(['/ws/voice?received=3']);
+  expect(caller.far.dialled).toEqual(['/ws/voice?received=3&trace=tools']);
 });
 
 test('[C45] every end that is final is told as it came, and leaves nothing that runs', async () => {

@@ -175,13 +175,86 @@ test('[C50] what an unfiltered channel says besides is not told twice, and plays
     'response.created',
     'answer.delta',
     'answer.playing',
-    'answer.over',
     'response.done',
+    'answer.over',
   ]);
   channel.says({ type: 'response.created', response: { id: 'r2' } });
   channel.says({ type: 'response.done', response: { id: 'r2', status: 'failed' } });
   expect(channel.page.phase).toBe('listening');
   expect(channel.page.model.notice?.text).toContain('could not answer');
+});
+
+function made(responseId: string, rest: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return { type: 'response.done', response: { id: responseId, status: 'completed', output: [], ...rest } };
+}
+
+const CALL = {
+  id: 'item_c1',
+  type: 'function_call',
+  call_id: 'c1',
+  name: 'changeBackgroundColor',
+  arguments: '{"color":"green"}',
+};
+
+test('[C50] who tells first begins an answer, and its sound ends it, in whatever order the two ways tell', () => {
+  const channel = new Channel();
+  const { page } = channel;
+  channel.words('r1', 'one two').says({ type: 'response.created', response: { id: 'r1' } });
+  channel.says(made('r1'));
+  // Its sound is on its way.
+  expect(page.phase).toBe('speaking');
+  channel.buffer('started', 'r1').buffer('stopped', 'r1');
+  expect(page.phase).toBe('listening');
+  expect(channel.take()).toEqual([
+    'response.created',
+    'answer.delta',
+    'answer.playing',
+    'response.done',
+    'answer.playing',
+    'answer.over',
+  ]);
+  // Before any word, and behind all sound.
+  channel.says({ type: 'response.created', response: { id: 'r2' } }).says(made('r2'));
+  channel.words('r2', 'three').buffer('started', 'r2');
+  expect(page.phase).toBe('speaking');
+  channel.buffer('stopped', 'r2').says({ type: 'response.created', response: { id: 'r2' } });
+  expect(page.phase).toBe('listening');
+  channel.words('r3', 'four').buffer('started', 'r3').buffer('stopped', 'r3').says(made('r3'));
+  expect(page.phase).toBe('listening');
+  expect(page.model.captions.map(({ text }) => text)).toEqual(['one two', 'three', 'four']);
+});
+
+test('[C50] words of an answer that was cancelled begin no other when they come late', () => {
+  const channel = new Channel();
+  channel
+    .says({ type: 'response.created', response: { id: 'r1' } })
+    .says(made('r1', { status: 'cancelled' }));
+  channel.words('r1', 'one').buffer('started', 'r1');
+  expect(channel.page.phase).toBe('listening');
+});
+
+test('[JC10] what an answer by WebRTC calls is carried out once it is made, while it still sounds, and after it was cut', () => {
+  const channel = new Channel();
+  const { page } = channel;
+  const run = {
+    type: 'run-tool',
+    callId: 'c1',
+    name: 'changeBackgroundColor',
+    arguments: { color: 'green' },
+  };
+  channel
+    .words('r1', 'Here you are')
+    .buffer('started', 'r1')
+    .says(made('r1', { output: [CALL] }));
+  expect(page.take()).toEqual([run]);
+  expect(page.phase).toBe('speaking');
+  page.tell({ type: 'tool-ran', callId: 'c1', output: { success: true } });
+  expect(page.takeSent().map(({ type }) => type)).toEqual(['conversation.item.create', 'response.create']);
+  channel.buffer('stopped', 'r1');
+  expect(page.phase).toBe('thinking');
+  channel.words('r2', 'Done').buffer('started', 'r2').passes(100).speaks();
+  channel.says(made('r2', { output: [{ ...CALL, id: 'item_c2', call_id: 'c2' }] }));
+  expect(page.take()).toEqual([{ ...run, callId: 'c2' }]);
 });
 
 test('[C52] Escape cancels the answer and flushes it; silence is told as a cut', () => {

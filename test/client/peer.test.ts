@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { endingNotice } from '../../src/client/endings.ts';
 import { closingOf } from '../../src/client/peer-way.ts';
-import type { Answered } from '../../src/client/peer/call-door.ts';
-import type { ConnectionListener, PeerConnection } from '../../src/client/peer/peer-connection.ts';
-import { costBetween, readDay, type Day } from '../../src/client/peer/peer-cost.ts';
-import { ANSWER_MS, AWAY_MS, COST_MS, MEDIA_MS, Peer } from '../../src/client/peer/peer.ts';
+import { ANSWER_MS, AWAY_MS, MEDIA_MS, REASON_MS } from '../../src/client/peer/peer.ts';
+import { typedMessages } from '../../src/client/client-events.ts';
 import { problems } from '../../src/client/problems.ts';
-import { parseServerEvent } from '../../src/client/server-events.ts';
 import { NOON } from './dialogue.ts';
+import { answered, Far } from './far-peer.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOON });
@@ -16,108 +14,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const answered: Answered = {
-  name: 'answered',
-  sdp: 'v=0',
-  place: '/api/calls/vs_1',
-  conversationId: 'conv_1',
-};
-
-/** A connection that a test moves, and a page that is told. */
-class Far {
-  readonly told: string[] = [];
-  readonly sent: string[] = [];
-  readonly hungUp: string[] = [];
-  readonly asked: (string | null)[] = [];
-  isHeard = true;
-  isClosed = false;
-  day = dayOf(100, null);
-  answer: Answered = answered;
-  #listener: ConnectionListener | null = null;
-  readonly peer: Peer;
-
-  constructor(answer: Answered = answered, acceptable = true) {
-    this.answer = answer;
-    const note = (word: string): void => void this.told.push(word);
-    const connection: PeerConnection = {
-      offer: () => Promise.resolve('v=0'),
-      accept: () => (acceptable ? Promise.resolve() : Promise.reject(new Error('This is no answer'))),
-      send: (text) => void this.sent.push((JSON.parse(text) as { type: string }).type),
-      speakBy: () => {},
-      listen: (isHeard) => {
-        this.isHeard = isHeard;
-      },
-      close: () => {
-        this.isClosed = true;
-      },
-    };
-    this.peer = new Peer(
-      'conv_0',
-      {
-        onEvent: (event) => note(event.type),
-        onAway: () => note('away'),
-        onBack: (way) => note(`back ${way}`),
-        onLevel: () => {},
-        onRefused: ({ status }) => note(`refused ${status}`),
-        onOver: () => note('over'),
-        onUnfit: ({ conversationId, wasOpen, unsent }) =>
-          note(`unfit ${conversationId} ${wasOpen} ${unsent.map(({ type }) => type).join()}`.trim()),
-      },
-      {
-        connect: (listener) => {
-          this.#listener = listener;
-          return connection;
-        },
-        post: (_sdp, conversationId) => {
-          this.asked.push(conversationId);
-          return Promise.resolve(this.answer);
-        },
-        hangUp: (place) => {
-          this.hungUp.push(place);
-          return Promise.resolve();
-        },
-        askForDay: () => Promise.resolve(this.day),
-        read: parseServerEvent,
-      },
-    );
-  }
-
-  /** A call whose channel is open. */
-  static async open(): Promise<Far> {
-    const far = new Far();
-    await far.passes(0);
-    far.does('onOpen');
-    far.take();
-    return far;
-  }
-
-  does(what: 'onOpen' | 'onOver'): void {
-    this.#listener?.[what]();
-  }
-
-  network(state: 'there' | 'away' | 'gone'): void {
-    this.#listener?.onNetwork(state);
-  }
-
-  says(event: Readonly<Record<string, unknown>>): void {
-    this.#listener?.onText(JSON.stringify(event));
-  }
-
-  async passes(ms: number): Promise<void> {
-    await vi.advanceTimersByTimeAsync(ms);
-  }
-
-  take(): readonly string[] {
-    return this.told.splice(0);
-  }
-}
-
 function ending(status: 401 | 402 | 403 | 429, lastError: string, waitSeconds: number | null = null) {
   return endingNotice({ ...closingOf({ status, waitSeconds }), lastError, at: NOON });
-}
-
-function dayOf(tokens: number, left: number | null): Day {
-  return { tokens, seconds: 0, usd: 0, remaining: { tokens: left, seconds: null, usd: null } };
 }
 
 test('[C48] a call begins when its channel is open, in the conversation that the gateway names', async () => {
@@ -157,7 +55,7 @@ test('[C49] what is refused for the sake of the person is told as a socket tells
 });
 
 test('[C51] a network that is back within 4 s is the same call, and what was typed goes up then', async () => {
-  const far = await Far.open();
+  const far = await Far.alone();
   far.network('away');
   expect(far.take()).toEqual(['away']);
   far.peer.send({ type: 'response.create' });
@@ -171,23 +69,44 @@ test('[C51] a network that is back within 4 s is the same call, and what was typ
 });
 
 test('[C51][C53] one that stays away, or failed, needs another way in its conversation, with what was typed', async () => {
-  const far = await Far.open();
-  const said = 'conversation.item.input_audio_transcription.completed';
-  far.says({ type: said, item_id: 'speech', transcript: 'hello' });
-  far.take();
-  far.network('away');
-  far.peer.send({ type: 'response.create' });
-  await far.passes(AWAY_MS);
-  expect(far.take()).toEqual(['away', 'unfit conv_1 true response.create']);
-  expect(far.hungUp).toEqual([answered.place]);
-  const failed = await Far.open();
+  for (const far of [await Far.alone(), await Far.open()]) {
+    const said = 'conversation.item.input_audio_transcription.completed';
+    far.says({ type: said, item_id: 'speech', transcript: 'hello' });
+    far.take();
+    far.network('away');
+    far.peer.send({ type: 'response.create' });
+    await far.passes(AWAY_MS);
+    expect(far.take()).toEqual(['away', 'unfit conv_1 true response.create']);
+    expect([far.hungUp, far.sent, far.up()]).toEqual([[answered.place], [], []]);
+  }
+  const failed = await Far.alone();
   failed.network('gone');
   // Nothing was said in the one that was begun: it is gone with the call.
   expect(failed.take()).toEqual(['away', 'unfit conv_0 true']);
 });
 
-test('[C51] a call that the far end closed is over, and nothing comes of it any more', async () => {
-  const far = await Far.open();
+test('[C51] what was written, went up and was not echoed may be lost, and is told', async () => {
+  for (const far of [await Far.alone(), await Far.open()]) {
+    const [written] = typedMessages([{ id: 'm1', text: 'hello' }]);
+    const [other] = typedMessages([{ id: 'm2', text: 'hello?' }]);
+    if (written === undefined || other === undefined) throw new Error('Two messages make events');
+    far.peer.send(written);
+    const content = [{ type: 'input_text', text: 'hello' }];
+    far.says({
+      type: 'conversation.item.added',
+      item: { id: 'm1', type: 'message', role: 'user', content },
+    });
+    far.take();
+    far.network('away');
+    far.network('there');
+    far.peer.send(other);
+    far.network('gone');
+    expect(far.take()).toEqual(['away', 'back resume', 'away', 'unfit conv_0 true with words lost']);
+  }
+});
+
+test('[C51] a call that the far end closed, nobody tells why, is over, and nothing comes of it any more', async () => {
+  const far = await Far.alone();
   far.does('onOver');
   expect(far.take()).toEqual(['over']);
   expect(far.hungUp).toEqual([]);
@@ -197,8 +116,46 @@ test('[C51] a call that the far end closed is over, and nothing comes of it any 
   expect(far.take()).toEqual([]);
 });
 
-test('[C52] silence clears Azure’s buffer, and nothing is heard until the next answer', async () => {
+test('[C51] why a call ended is told by the socket beside it, whichever closes first', async () => {
+  const told = await Far.open();
+  told.gateway.end(1000, 'ended_by_admin', 'The call is over');
+  expect(told.take()).toEqual(['error', 'over conv_0 1000 The call is over']);
+  const closed = await Far.open();
+  closed.does('onOver');
+  closed.does('onOver');
+  closed.network('gone');
+  closed.peer.send({ type: 'response.create' });
+  expect(closed.take()).toEqual(['away']);
+  await closed.passes(REASON_MS - 1);
+  closed.gateway.end(4402, 'budget_spent', 'in 60 seconds');
+  expect(closed.take()).toEqual(['error', 'over conv_0 4402 in 60 seconds response.create']);
+  for (const far of [told, closed]) {
+    // The gateway hangs up by itself.
+    expect([far.hungUp, far.isClosed]).toEqual([[], true]);
+    expect(vi.getTimerCount()).toBe(0);
+  }
+});
+
+test('[C51] where the gateway knows of none, no reason is told', async () => {
   const far = await Far.open();
+  far.tells({ type: 'error', error: { code: 'session_locked', message: 'No.' } });
+  far.tells({ type: 'gateway.warning', code: 'budget_80', message: 'So it is.' });
+  far.take();
+  far.does('onOver');
+  far.gateway.cut(1000, 'The call is over');
+  expect([far.take(), far.hungUp]).toEqual([['away', 'over'], []]);
+});
+
+test('[C51][C53] where no reason comes the call is over after 6 s, and hung up', async () => {
+  const far = await Far.open();
+  far.does('onOver');
+  await far.passes(REASON_MS);
+  expect(far.take()).toEqual(['away', 'over']);
+  expect(far.hungUp).toEqual([answered.place]);
+});
+
+test('[C52] silence clears Azure’s buffer, and nothing is heard until the next answer', async () => {
+  const far = await Far.alone();
   far.says({ type: 'output_audio_buffer.started', response_id: 'r1' });
   far.peer.send({ type: 'response.cancel', response_id: 'r1' });
   far.peer.hush();
@@ -208,8 +165,8 @@ test('[C52] silence clears Azure’s buffer, and nothing is heard until the next
   expect(far.isHeard).toBe(true);
 });
 
-test('[C52] an answer that does not show within 15 s is waited for no longer', async () => {
-  const far = await Far.open();
+test('[C52] where nobody tells of it, an answer that does not show within 15 s is waited for no longer', async () => {
+  const far = await Far.alone();
   far.peer.send({ type: 'response.create' });
   await far.passes(ANSWER_MS - 1);
   expect(far.take()).toEqual([]);
@@ -229,6 +186,9 @@ test('[C53] ending a call hangs up, once, and one whose answer comes too late is
   expect(far.hungUp).toEqual([answered.place]);
   await far.passes(0);
   expect(far.isClosed).toBe(true);
+  // It would hang up what could not be hung up otherwise.
+  expect(far.gateway.left).toEqual(['over']);
+  expect(vi.getTimerCount()).toBe(0);
   const late = new Far();
   late.peer.close();
   await late.passes(60_000);
@@ -238,7 +198,7 @@ test('[C53] ending a call hangs up, once, and one whose answer comes too late is
   while (offered.asked.length === 0) await Promise.resolve();
   offered.peer.close();
   await offered.passes(0);
-  expect(offered.hungUp).toEqual([answered.place]);
+  expect([offered.hungUp, offered.gateway.dialled]).toEqual([[answered.place], []]);
   for (const it of [far, late, offered]) expect(it.take()).toEqual([]);
 });
 
@@ -247,48 +207,4 @@ test('[C20] frames that are no events change nothing', async () => {
   for (const event of [{}, { type: 'constructor' }, { type: 7 }, { type: 'output_audio_buffer.stopped' }])
     far.says(event);
   expect(far.take()).toEqual([]);
-});
-
-test('[C54] an answer that is over is asked for its price, which is the difference', async () => {
-  const far = await Far.open();
-  far.says({ type: 'output_audio_buffer.started', response_id: 'r1' });
-  far.says({ type: 'output_audio_buffer.stopped', response_id: 'r1' });
-  far.take();
-  far.day = dayOf(150, null);
-  await far.passes(COST_MS);
-  expect(far.take()).toEqual(['gateway.usage']);
-});
-
-test('[C54] the day is read as it is told, and each of its marks is told once', () => {
-  const body = {
-    today: {
-      tokens: 5,
-      voice_minutes: 2,
-      usd: 0.5,
-      remaining: { tokens: null, voice_minutes: 3, usd: null },
-    },
-  };
-  expect(readDay(body)).toEqual({
-    tokens: 5,
-    seconds: 120,
-    usd: 0.5,
-    remaining: { tokens: null, seconds: 180, usd: null },
-  });
-  expect(readDay('nonsense')).toEqual({
-    tokens: 0,
-    seconds: 0,
-    usd: 0,
-    remaining: { tokens: null, seconds: null, usd: null },
-  });
-  const told = (from: number, to: number): readonly unknown[] =>
-    costBetween(dayOf(from, 100 - from), dayOf(to, 100 - to)).map((event) =>
-      event.type === 'gateway.warning' ? event.warning.code : event.type,
-    );
-  expect(told(10, 20)).toEqual(['gateway.usage']);
-  expect(told(70, 80)).toEqual(['gateway.usage', 'budget_80']);
-  expect(told(80, 90)).toEqual(['gateway.usage']);
-  expect(told(70, 96)).toEqual(['gateway.usage', 'budget_95']);
-  expect(costBetween(dayOf(100, null), dayOf(130, null))).toMatchObject([{ turn: { tokens: 30 } }]);
-  // Midnight.
-  expect(costBetween(dayOf(100, null), dayOf(3, null))).toMatchObject([{ turn: { tokens: 0 } }]);
 });

@@ -1,4 +1,7 @@
-/** A gateway that keeps calls as ours does (SPEC, Q), and a network to it that a test cuts. Synchronous, without a clock. */
+/**
+ * A gateway that keeps calls as ours does (SPEC, Q), those too whose sound goes by WebRTC, and a network to it that a test cuts.
+ * Synchronous, without a clock.
+ */
 import type { dialGateway, GatewaySocket, SocketListener } from '../../src/client/gateway-socket.ts';
 import { closeCodes } from '../../src/protocol/close-codes.ts';
 import { errorEvent } from '../../src/protocol/errors.ts';
@@ -94,7 +97,7 @@ export class ScriptedGateway {
     line.isAccepted = true;
     line.listener.onOpen();
     const shown = protocols.find((it) => it.startsWith(RESUME_SUBPROTOCOL));
-    if (shown === undefined) return this.#open();
+    if (shown === undefined) return this.#open(line.address.startsWith('/ws/calls/'));
     if (shown !== `${RESUME_SUBPROTOCOL}token-${this.#token}`) return this.#refuse(line);
     const received = Number(new URLSearchParams(line.address.split('?')[1]).get('received'));
     this.#token += 1;
@@ -109,7 +112,7 @@ export class ScriptedGateway {
     line.down = this.#said.slice(received);
   }
 
-  #open(): void {
+  #open(isBeside: boolean): void {
     this.#calls += 1;
     this.#token += 1;
     this.#said = [];
@@ -120,7 +123,7 @@ export class ScriptedGateway {
       resume_token: `token-${this.#token}`,
       conversation_id: 'conv_1',
     });
-    this.say({ type: 'session.created', session: {} });
+    if (!isBeside) this.say({ type: 'session.created', session: {} });
   }
 
   #refuse(line: Line): void {

@@ -1,7 +1,8 @@
 /**
- * What Azure says on the data channel of a call by WebRTC, told as the gateway tells it on a socket. Of a filtered call it
- * says little: that an answer is made shows by its first word or sound, and its end by the end of its sound. Azure plays,
- * and Azure stops: who speaks over an answer has cut it, and how much of it was heard is what the clock says. Pure.
+ * What Azure says in a call by WebRTC, on its data channel and by the socket beside it, told as the gateway tells it on a
+ * socket. Whichever comes first begins an answer. Its end is told when Azure tells of it; a filtered channel alone does not, so
+ * there it ends with its sound. Azure plays, and Azure stops: who speaks over an answer has cut it, and how much of it was
+ * heard is what the clock says. Pure.
  */
 import type { ServerEvent } from '../server-events.ts';
 
@@ -24,6 +25,8 @@ interface Answer {
   readonly items: readonly Item[];
   /** When its sound began, in milliseconds; null: it has not. */
   readonly playingSince: number | null;
+  /** It is made, and that was told: only its sound goes on. */
+  readonly isDone: boolean;
 }
 
 export interface PeerTalk {
@@ -41,6 +44,13 @@ export type PeerWord =
       readonly at: number;
     }
   | { readonly name: 'hushed'; readonly at: number };
+
+/** Words of Azure's own buffer, by their types on the channel. */
+export const bufferWords: ReadonlyMap<string, 'started' | 'stopped' | 'cleared'> = new Map([
+  ['output_audio_buffer.started', 'started'],
+  ['output_audio_buffer.stopped', 'stopped'],
+  ['output_audio_buffer.cleared', 'cleared'],
+]);
 
 export interface PeerStep {
   readonly talk: PeerTalk;
@@ -86,13 +96,8 @@ function said(talk: PeerTalk, word: Extract<PeerWord, { name: 'said' }>): PeerSt
       return answered(talk, event, word.isSpoken);
     case 'response.created':
       return begin(talk, event.responseId);
-    case 'response.done': {
-      const isLeft = talk.answers.some(({ responseId }) => responseId === event.responseId);
-      // What is heard of it goes on.
-      if (!isLeft || isHeard(talk, event.responseId)) return { talk, events: [] };
-      const { talk: next } = finish(talk, event.responseId, []);
-      return { talk: next, events: [event] };
-    }
+    case 'response.done':
+      return made(talk, event);
     case 'session.created':
     case 'response.content_part.added':
     case 'response.output_audio.done':
@@ -101,6 +106,7 @@ function said(talk: PeerTalk, word: Extract<PeerWord, { name: 'said' }>): PeerSt
     case 'gateway.session':
     case 'gateway.usage':
     case 'gateway.warning':
+    case 'gateway.tool':
     case 'input_audio_buffer.speech_stopped':
     case 'input_audio_buffer.committed':
     case 'conversation.item.input_audio_transcription.delta':
@@ -112,6 +118,27 @@ function said(talk: PeerTalk, word: Extract<PeerWord, { name: 'said' }>): PeerSt
     case 'error':
       return { talk, events: [event] };
   }
+}
+
+/** It is made: what it called is done now, whatever was told of it before, and what is heard of it goes on. */
+function made(talk: PeerTalk, event: Extract<ServerEvent, { type: 'response.done' }>): PeerStep {
+  const { responseId, status } = event;
+  const answer = talk.answers.find((it) => it.responseId === responseId);
+  const isPlaying = answer !== undefined && answer.playingSince !== null;
+  const isWhole = status === 'completed';
+  if (isPlaying || (answer !== undefined && answer.items.length > 0 && isWhole)) {
+    const answers = talk.answers.map((it) => (it === answer ? { ...it, isDone: true } : it));
+    const begins: readonly ServerEvent[] = isPlaying ? [] : [{ type: 'answer.playing', responseId }];
+    return { talk: { ...talk, answers }, events: [...begins, event] };
+  }
+  const answers = talk.answers.filter((it) => it !== answer);
+  // The words of one that is whole may still be on their way, and are heard then; of any other nobody waits for them.
+  const over = isWhole ? talk.over : withOver(talk.over, responseId);
+  return { talk: { answers, over }, events: [event] };
+}
+
+function withOver(over: readonly string[], responseId: string): readonly string[] {
+  return over.includes(responseId) ? over : [...over, responseId].slice(-REMEMBERED);
 }
 
 function answered(
@@ -157,7 +184,7 @@ function withWords(
 function begin(talk: PeerTalk, responseId: string): PeerStep {
   const isKnown = talk.answers.some((it) => it.responseId === responseId);
   if (isKnown || talk.over.includes(responseId)) return { talk, events: [] };
-  const answers = [...talk.answers, { responseId, items: [], playingSince: null }];
+  const answers = [...talk.answers, { responseId, items: [], playingSince: null, isDone: false }];
   return { talk: { ...talk, answers }, events: [{ type: 'response.created', responseId }] };
 }
 
@@ -174,15 +201,18 @@ const COMPLETED = { status: 'completed', message: null, calls: [] } as const;
 
 /** An answer is over, and so is its sound. */
 function finish(talk: PeerTalk, responseId: string, before: readonly ServerEvent[]): PeerStep {
-  const wasPlaying = talk.answers.some((it) => it.responseId === responseId && it.playingSince !== null);
+  const answer = talk.answers.find((it) => it.responseId === responseId);
+  const wasPlaying = answer !== undefined && (answer.playingSince !== null || answer.isDone);
   const ends: readonly ServerEvent[] = wasPlaying ? [{ type: 'answer.over' }] : [];
+  // Nobody may tell; what was called, and what went wrong, is told when somebody does.
+  const done: readonly ServerEvent[] =
+    answer?.isDone === true ? [] : [{ type: 'response.done', responseId, ...COMPLETED }];
   return {
     talk: {
-      answers: talk.answers.filter((it) => it.responseId !== responseId),
-      over: [...talk.over, responseId].slice(-REMEMBERED),
+      answers: talk.answers.filter((it) => it !== answer),
+      over: withOver(talk.over, responseId),
     },
-    // A filtered channel tells of no call of a tool.
-    events: [...before, ...ends, { type: 'response.done', responseId, ...COMPLETED }],
+    events: [...before, ...ends, ...done],
   };
 }
 

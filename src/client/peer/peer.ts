@@ -1,16 +1,18 @@
 /**
- * A call by WebRTC: the sound goes to Azure and comes from there by itself, events over a channel beside it. What does not
- * carry, or no more, is left for a socket. Fetched when a call goes this way.
+ * A call by WebRTC: the sound goes to Azure and comes from there by itself, events over a channel that goes with it and a
+ * socket of the gateway's beside it. What does not carry, or no more, is left for a socket. Fetched when a call goes this way.
  */
 import type { ClientEvent } from '../client-events.ts';
 import { parseFields, text } from '../fields.ts';
+import type { Ended } from '../gateway-place.ts';
 import type { Link } from '../link.ts';
+import type { Lost } from '../outbox.ts';
 import type { ServerEvent } from '../server-events.ts';
+import { Beside } from './beside.ts';
 import { hangUp, postOffer } from './call-door.ts';
 import { openConnection, type PeerConnection } from './peer-connection.ts';
-import { askForDay, costBetween, type Day } from './peer-cost.ts';
-import type { PeerListener, PeerMeans } from './peer-listener.ts';
-import { followPeer, freshTalk, type PeerTalk, type PeerWord } from './peer-words.ts';
+import type { PeerListener, PeerMeans, Unfit } from './peer-listener.ts';
+import { bufferWords, followPeer, freshTalk, type PeerTalk, type PeerWord } from './peer-words.ts';
 
 /** So long the sound may take to find its way, in milliseconds, from Azure's answer on. */
 export const MEDIA_MS = 5000;
@@ -18,11 +20,11 @@ export const MEDIA_MS = 5000;
 /** So long the network may be away before another way is taken, in milliseconds. */
 export const AWAY_MS = 4000;
 
-/** So long an answer may take to show; then what was typed meanwhile goes up. */
+/** So long an answer may take to show, where nobody tells what came of it; then what was typed meanwhile goes up. */
 export const ANSWER_MS = 15_000;
 
-/** When an answer is over its price is known a little later, in milliseconds. */
-export const COST_MS = 700;
+/** So long after the end of a call may take to be told why: the gateway looks for it for four seconds. */
+export const REASON_MS = 6000;
 
 /** The close code of a connection that nobody closed. */
 const LOST = 1006;
@@ -31,10 +33,10 @@ const LOST = 1006;
 export function openPeer(
   place: { readonly conversationId: string | null; readonly context: AudioContext | null },
   listener: PeerListener,
-  read: PeerMeans['read'],
+  means: Pick<PeerMeans, 'read' | 'openBeside'>,
 ): Link {
   const connect: PeerMeans['connect'] = (heard) => openConnection(place.context, heard);
-  return new Peer(place.conversationId, listener, { connect, post: postOffer, hangUp, askForDay, read });
+  return new Peer(place.conversationId, listener, { ...means, connect, post: postOffer, hangUp });
 }
 
 /** Belongs to one call: opens it when it is made. */
@@ -48,13 +50,15 @@ export class Peer implements Link {
   #called = '';
   /** Where it is hung up; empty while there is nothing to hang up. */
   #place = '';
-  #state: 'opening' | 'open' | 'away' | 'over' = 'opening';
+  /** `ending`: the far end has closed, and why is still to come. */
+  #state: 'opening' | 'open' | 'away' | 'ending' | 'over' = 'opening';
+  #beside: Beside | null = null;
   #talk: PeerTalk = freshTalk;
   #unsent: ClientEvent[] = [];
-  #day: Day | null = null;
+  /** What was written and went up, by whichever way, until Azure tells that it is there. */
+  readonly #underWay = new Set<string>();
   #mediaTimer: ReturnType<typeof setTimeout> | undefined;
   #answerTimer: ReturnType<typeof setTimeout> | undefined;
-  #costTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(conversationId: string | null, listener: PeerListener, means: PeerMeans) {
     this.#conversationId = conversationId;
@@ -73,11 +77,16 @@ export class Peer implements Link {
   }
 
   send(event: ClientEvent): void {
+    if (this.#state === 'opening' || this.#isOver() || event.type === 'conversation.item.truncate') return;
     // Words of the gateway's own are for its own socket.
-    if (event.type.startsWith('gateway.') || event.type === 'conversation.item.truncate') return;
-    if (this.#state === 'away') this.#unsent.push(event);
-    if (this.#state !== 'open') return;
+    if (event.type.startsWith('gateway.')) return this.#beside?.send(event);
+    const isUrgent = event.type === 'response.cancel' || event.type === 'output_audio_buffer.clear';
+    if (this.#isHeld() && !isUrgent) return void this.#unsent.push(event);
+    if (event.type === 'conversation.item.create' && 'id' in event.item) this.#underWay.add(event.item.id);
+    if (this.#beside?.state() === 'standing') return this.#beside.send(event);
     this.#connection.send(JSON.stringify(event));
+    // Where the channel takes none. Sound that is cleared later would be another answer's.
+    if (this.#isHeld() && event.type === 'response.cancel') this.#unsent.push(event);
     if (event.type === 'response.create') this.#await();
   }
 
@@ -98,6 +107,7 @@ export class Peer implements Link {
 
   hurry(): void {
     // The connection looks by itself, all the time.
+    this.#beside?.hurry();
   }
 
   settle(): void {
@@ -113,10 +123,10 @@ export class Peer implements Link {
   }
 
   async #begin(): Promise<void> {
-    const { post, askForDay: ask } = this.#means;
     const offer = await this.#connection.offer().catch(() => '');
     if (this.#isOver()) return;
-    const answer = offer === '' ? ({ name: 'failed' } as const) : await post(offer, this.#conversationId);
+    const answer =
+      offer === '' ? ({ name: 'failed' } as const) : await this.#means.post(offer, this.#conversationId);
     if (answer.name === 'answered') {
       this.#place = answer.place;
       this.#called = answer.conversationId;
@@ -128,12 +138,24 @@ export class Peer implements Link {
       return this.#listener.onRefused(answer);
     }
     this.#mediaTimer = setTimeout(() => this.#leave(), MEDIA_MS);
-    void ask().then((day) => void (this.#day ??= day));
+    this.#openBeside(answer.place);
     try {
       await this.#connection.accept(answer.sdp);
     } catch {
       if (!this.#isOver()) this.#leave();
     }
+  }
+
+  #openBeside(place: string): void {
+    const id = place.split('/').at(-1) ?? '';
+    this.#beside = new Beside((listener) => this.#means.openBeside(id, listener), {
+      onEvent: (event) => {
+        if (!this.#isOver()) this.#follow({ name: 'said', event, isSpoken: false, at: Date.now() });
+      },
+      onStanding: (lost) => this.#onStanding(lost),
+      onGone: () => this.#onGone(),
+      onEnded: (ended) => this.#onEnded(ended),
+    });
   }
 
   #open(): void {
@@ -156,7 +178,10 @@ export class Peer implements Link {
     const event = this.#means.read(frame);
     if (event === null) return;
     if (isRemembered(event) && this.#called !== '') this.#conversationId = this.#called;
-    if (event.type === 'conversation.item.added' && event.role === 'user') this.#await();
+    if (event.type === 'conversation.item.added' && event.role === 'user') {
+      this.#underWay.delete(event.itemId);
+      this.#await();
+    }
     this.#follow({ name: 'said', event, isSpoken: type.startsWith('response.output_audio_'), at });
   }
 
@@ -164,41 +189,67 @@ export class Peer implements Link {
     const { talk, events } = followPeer(this.#talk, word);
     this.#talk = talk;
     if (talk.answers.length > 0) clearTimeout(this.#answerTimer);
-    if (events.some(({ type }) => type === 'response.done')) this.#askForCost();
     this.#tell(events);
   }
 
-  /** Nobody tells that an answer failed, or that there is none. */
+  /** Where no socket is beside the call nobody tells that an answer failed, or that there is none. */
   #await(): void {
     clearTimeout(this.#answerTimer);
-    if (this.#talk.answers.length > 0) return;
+    if (this.#talk.answers.length > 0 || this.#beside?.state() === 'standing') return;
     this.#answerTimer = setTimeout(() => this.#tell([{ type: 'answer.over' }]), ANSWER_MS);
   }
 
-  #askForCost(): void {
-    clearTimeout(this.#costTimer);
-    this.#costTimer = setTimeout(() => void this.#tellCost(), COST_MS);
+  /** What is said now waits: for the network, or for the socket beside it. */
+  #isHeld(): boolean {
+    return this.#state !== 'open' || this.#beside?.state() === 'away';
   }
 
-  async #tellCost(): Promise<void> {
-    const day = await this.#means.askForDay();
-    if (day === null || this.#isOver()) return;
-    const before = this.#day;
-    this.#day = day;
-    if (before !== null) this.#tell(costBetween(before, day));
+  #flush(): void {
+    if (this.#isHeld()) return;
+    for (const event of this.#unsent.splice(0)) this.send(event);
+  }
+
+  #onStanding(lost: Lost | null): void {
+    if (lost?.hasWords === true) this.#tellLost();
+    this.#flush();
+  }
+
+  #tellLost(): void {
+    this.#underWay.clear();
+    if (this.#state === 'open') this.#listener.onBack('resume', { soundMs: 0, hasWords: true });
+  }
+
+  /** The call goes on by its channel alone. */
+  #onGone(): void {
+    if (this.#isOver()) return;
+    if (this.#state === 'ending') return this.#endAs(null);
+    if (this.#underWay.size > 0) this.#tellLost();
+    this.#await();
+    this.#flush();
+  }
+
+  /** The gateway has told of it, and hangs up. */
+  #onEnded(ended: Ended | null): void {
+    if (this.#isOver()) return;
+    this.#place = '';
+    this.#endAs(ended);
   }
 
   #onOver(): void {
-    if (this.#isOver()) return;
-    if (this.#state === 'away' || this.#state === 'opening') return this.#leave();
-    // There is nothing left to hang up.
-    this.#place = '';
-    this.#end();
-    this.#listener.onOver();
+    if (this.#isOver() || this.#state === 'ending') return;
+    if (this.#state !== 'open') return this.#leave();
+    if ((this.#beside?.state() ?? 'none') === 'none') {
+      // There is nothing left to hang up.
+      this.#place = '';
+      return this.#endAs(null);
+    }
+    this.#state = 'ending';
+    this.#listener.onAway(LOST, '');
+    this.#mediaTimer = setTimeout(() => this.#endAs(null), REASON_MS);
   }
 
   #onNetwork(state: 'there' | 'away' | 'gone'): void {
-    if (this.#isOver()) return;
+    if (this.#isOver() || this.#state === 'ending') return;
     if (state === 'gone') return this.#leave();
     if (state === 'away' && this.#state === 'open') {
       this.#state = 'away';
@@ -208,7 +259,7 @@ export class Peer implements Link {
       clearTimeout(this.#mediaTimer);
       this.#state = 'open';
       this.#listener.onBack('resume', { soundMs: 0, hasWords: false });
-      for (const event of this.#unsent.splice(0)) this.send(event);
+      this.#flush();
     }
   }
 
@@ -216,7 +267,17 @@ export class Peer implements Link {
     const wasOpen = this.#state !== 'opening';
     if (this.#state === 'open') this.#listener.onAway(LOST, '');
     this.#end();
-    this.#listener.onUnfit({ conversationId: this.#conversationId, wasOpen, unsent: this.#unsent.splice(0) });
+    this.#listener.onUnfit({ ...this.#rest(), wasOpen });
+  }
+
+  #endAs(ended: Ended | null): void {
+    this.#end();
+    this.#listener.onOver({ ...this.#rest(), ended });
+  }
+
+  #rest(): Pick<Unfit, 'conversationId' | 'hasLostWords' | 'unsent'> {
+    const hasLostWords = this.#underWay.size > 0;
+    return { conversationId: this.#conversationId, hasLostWords, unsent: this.#unsent.splice(0) };
   }
 
   #tell(events: readonly ServerEvent[]): void {
@@ -230,7 +291,8 @@ export class Peer implements Link {
   #end(): void {
     if (this.#isOver()) return;
     this.#state = 'over';
-    for (const timer of [this.#mediaTimer, this.#answerTimer, this.#costTimer]) clearTimeout(timer);
+    clearTimeout(this.#mediaTimer);
+    clearTimeout(this.#answerTimer);
     void this.#hangUp();
   }
 
@@ -242,14 +304,9 @@ export class Peer implements Link {
     this.#connection.listen(false);
     if (place !== '') await this.#means.hangUp(place);
     this.#connection.close();
+    this.#beside?.close();
   }
 }
-
-const bufferWords: ReadonlyMap<string, 'started' | 'stopped' | 'cleared'> = new Map([
-  ['output_audio_buffer.started', 'started'],
-  ['output_audio_buffer.stopped', 'stopped'],
-  ['output_audio_buffer.cleared', 'cleared'],
-]);
 
 /** Something was said that the conversation keeps. */
 function isRemembered({ type }: ServerEvent): boolean {
