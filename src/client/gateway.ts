@@ -4,6 +4,7 @@
  */
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { ClientEvent } from './client-events.ts';
+import { Clog } from './clog.ts';
 import { DownCount } from './down-count.ts';
 import { parseFields } from './fields.ts';
 import type { GatewayListener, Left, Means, Pass } from './gateway-listener.ts';
@@ -14,14 +15,11 @@ import { readLinkWord, type LinkWord } from './link-words.ts';
 import { Outbox, type Lost } from './outbox.ts';
 import { Pulse } from './pulse.ts';
 import { comeBack, STEADY_MS, type Return, type Way } from './reconnect.ts';
-import { readServerEvent } from './server-events.ts';
+import { isRemembered, readServerEvent } from './server-events.ts';
 
 /** How long the first frame may take: of a call, and of a return. */
 const OPENING_MS = 15_000;
 const RETURN_MS = 6000;
-
-/** Two seconds of sound that the network has not taken: more would only be heard too late, so it is dropped. */
-const MAX_BUFFERED_BYTES = 96_000;
 
 /** The close code of a socket that nobody closed. */
 const LOST = 1006;
@@ -51,9 +49,9 @@ export class Gateway implements Link {
   #backAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isWaiting: 'no' | 'yes' | 'firmly' = 'no';
-  /** What came back at once may take longer to go up. */
-  #burstBytes = 0;
-  #isDropping = false;
+  readonly #clog = new Clog();
+  /** Where another call would go on: a conversation in which nothing was said is gone with its call. */
+  #room: string;
 
   /** Opens a call in a conversation (null begins one), or goes on with one that another page or another way left. */
   constructor(place: Place, listener: GatewayListener, means: Means) {
@@ -64,6 +62,7 @@ export class Gateway implements Link {
     this.#beside = beside;
     this.#way = way;
     this.#pass = pass;
+    this.#room = pass.conversationId;
     this.#lostAt = lostAt;
     this.#hasStood = lostAt !== null;
     this.#isLoadedAgain = outbox !== null;
@@ -94,7 +93,8 @@ export class Gateway implements Link {
 
   /** Sends one frame of sound, or keeps it. Copied at once: the buffer may be used again. */
   sendSound(pcm: ArrayBuffer): void {
-    if (!this.#isKept() || (this.#isUp && this.#isClogged())) return;
+    const waiting = this.#isUp ? (this.#socket?.waiting() ?? 0) : 0;
+    if (!this.#isKept() || this.#clog.isOn(waiting, () => this.#listener.onDropped())) return;
     this.#outbox.put(pcm.slice(0));
     this.#flush();
   }
@@ -135,28 +135,22 @@ export class Gateway implements Link {
     this.#flush();
   }
 
-  #isClogged(): boolean {
-    const wasDropping = this.#isDropping;
-    const bytes = this.#socket?.waiting() ?? 0;
-    if (bytes <= MAX_BUFFERED_BYTES) this.#burstBytes = 0;
-    this.#isDropping = bytes > MAX_BUFFERED_BYTES + this.#burstBytes;
-    if (this.#isDropping && !wasDropping) this.#listener.onDropped();
-    return this.#isDropping;
-  }
-
   #dial(): void {
     const received = this.#way === 'resume' ? this.#count.value() : null;
-    const { address, protocols } = socketFor(this.#pass, received, this.#beside);
+    const { address, protocols } = socketFor(
+      { ...this.#pass, conversationId: this.#room },
+      received,
+      this.#beside,
+    );
     this.#count.restart(received ?? 0);
     this.#lastError = '';
-    const socket = this.#means.dial(address, protocols, {
+    this.#socket = this.#means.dial(address, protocols, {
       onOpen: () => {
         if (this.#way === 'open') this.#rise();
       },
       onFrame: (frame) => this.#onFrame(frame),
       onClose: (code, reason) => this.#fall(code, reason),
     });
-    this.#socket = socket;
     this.#timer = setTimeout(
       () => {
         if (this.#way === 'open') this.#listener.onSilence();
@@ -176,14 +170,16 @@ export class Gateway implements Link {
     const word = readLinkWord(fields);
     if (word !== null) this.#follow(word);
     const event = readServerEvent(fields);
-    if (event !== null && !this.#isOver) this.#listener.onEvent(event);
+    if (event === null || this.#isOver) return;
+    if (isRemembered(event)) this.#room = this.#pass.conversationId;
+    this.#listener.onEvent(event);
   }
 
   #follow(word: LinkWord): void {
     switch (word.type) {
       case 'gateway.session': {
-        const { token, sessionId, conversationId } = word;
-        this.#pass = { token, sessionId, conversationId, received: 0 };
+        const { type: _type, ...pass } = word;
+        this.#pass = { ...pass, received: 0 };
         // Azure tells its beginning elsewhere.
         this.#hasStood ||= this.#beside !== '';
         return;
@@ -220,7 +216,7 @@ export class Gateway implements Link {
     this.#isLoadedAgain = false;
     this.#rise();
     this.#flush();
-    this.#burstBytes = this.#socket?.waiting() ?? 0;
+    this.#clog.burst(this.#socket?.waiting() ?? 0);
     this.#listener.onBack(way, lost);
   }
 

@@ -6,7 +6,7 @@ import type { GatewayListener, Means } from './gateway-listener.ts';
 import type { Place } from './gateway-place.ts';
 import type { Link } from './link.ts';
 import type { RefusalStatus, Refused } from './peer/call-door.ts';
-import { parseServerEvent } from './server-events.ts';
+import { isRemembered, parseServerEvent } from './server-events.ts';
 
 export interface PeerWayListener extends GatewayListener {
   /** How loud the assistant is, RMS, linear. */
@@ -63,6 +63,7 @@ export async function openByPeer(
       },
       {
         read: parseServerEvent,
+        isRemembered,
         openBeside: (beside, heard) => new Gateway({ beside }, heard, means),
       },
     ),

@@ -119,6 +119,14 @@ const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> 
   },
 };
 
+/** Whether something was said that the conversation keeps. */
+export function isRemembered(event: ServerEvent): boolean {
+  if (event.type === 'conversation.item.added') return event.role === 'user' && event.typed !== null;
+  return (
+    event.type === 'answer.done' || event.type === 'conversation.item.input_audio_transcription.completed'
+  );
+}
+
 /** Reads one text frame. Null for what is no JSON, no event, or an event the page has no use for. */
 export function parseServerEvent(frame: string): ServerEvent | null {
   return readServerEvent(parseFields(frame));

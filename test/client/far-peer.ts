@@ -5,7 +5,7 @@ import type { Answered } from '../../src/client/peer/call-door.ts';
 import type { ConnectionListener, PeerConnection } from '../../src/client/peer/peer-connection.ts';
 import type { PeerListener, Unfit } from '../../src/client/peer/peer-listener.ts';
 import { Peer } from '../../src/client/peer/peer.ts';
-import { parseServerEvent, type ServerEvent } from '../../src/client/server-events.ts';
+import { isRemembered, parseServerEvent, type ServerEvent } from '../../src/client/server-events.ts';
 import { ScriptedGateway } from './scripted-gateway.ts';
 
 export const answered = {
@@ -62,6 +62,7 @@ export class Far {
         return Promise.resolve();
       },
       openBeside: (beside, listener) => new Gateway({ beside }, listener, means),
+      isRemembered,
       read: parseServerEvent,
     });
   }

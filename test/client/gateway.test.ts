@@ -1,13 +1,10 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Gateway } from '../../src/client/gateway.ts';
-import type { GatewayListener, Means } from '../../src/client/gateway-listener.ts';
 import type { Ended, Place } from '../../src/client/gateway-place.ts';
 import { problems } from '../../src/client/problems.ts';
 import { GRACE_MS, STEADY_MS, TOKEN_MS } from '../../src/client/reconnect.ts';
-import type { SignIn } from '../../src/client/sign-in.ts';
 import { ANSWER_MS, QUIET_MS } from '../../src/client/pulse.ts';
-import { ScriptedGateway } from './scripted-gateway.ts';
+import { Caller } from './gateway-caller.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.UTC(2026, 10, 25, 12) });
@@ -15,65 +12,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** A page with a call, and the gateway it talks to. What it is told is a list of words. */
-class Caller {
-  readonly far = new ScriptedGateway();
-  readonly told: string[] = [];
-  isOnline = true;
-  random = 0.5;
-  door: SignIn = { name: 'in', isGuest: true };
-  gateway: Gateway;
-
-  constructor(place: Place = null) {
-    const note = (word: string): void => void this.told.push(word);
-    const listener: GatewayListener = {
-      onEvent: (event) => note('itemId' in event ? event.itemId : event.type),
-      onSound: (pcm) => note(`sound ${new Int16Array(pcm)[0]}`),
-      onDropped: () => note('dropped'),
-      onSilence: () => note('silence'),
-      onAway: () => note('away'),
-      onBack: (way, { soundMs, hasWords }) => note(`back ${way} ${soundMs} ${hasWords}`),
-      onRefused: ({ notice }) => note(notice.text),
-      onClose: (code, reason) => note(`closed ${code} ${reason}`.trim()),
-    };
-    const means: Means = {
-      dial: this.far.dial,
-      signIn: () => Promise.resolve(this.door),
-      isOnline: () => this.isOnline,
-      random: () => this.random,
-    };
-    this.gateway = new Gateway(place, listener, means);
-  }
-
-  /** A call that has been open for a while. */
-  static async live(): Promise<Caller> {
-    const caller = new Caller();
-    await caller.settles();
-    caller.far.carry();
-    await caller.passes(STEADY_MS);
-    caller.take();
-    return caller;
-  }
-
-  take(): readonly string[] {
-    return this.told.splice(0);
-  }
-
-  /** Everything that needs no clock has happened. */
-  async settles(): Promise<void> {
-    await vi.advanceTimersByTimeAsync(0);
-    this.far.carry();
-  }
-
-  /** Time passes, in which the gateway answers. */
-  async passes(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= 500) {
-      await vi.advanceTimersByTimeAsync(Math.min(500, left));
-      this.far.carry();
-    }
-  }
-}
 
 function sound(name: number): ArrayBuffer {
   return new Int16Array(480).fill(name).buffer;
@@ -329,6 +267,7 @@ test('[C46] news of the network has a silent socket asked at once, and a return 
 test('[C45] after Azure broke, another call goes on in the conversation, with what was typed meanwhile', async () => {
   const caller = await Caller.live();
   const { far, gateway } = caller;
+  caller.hearsAnswer();
   far.end(4502, 'upstream_lost');
   gateway.send({ type: 'response.create' });
   await vi.advanceTimersByTimeAsync(250);
@@ -337,6 +276,20 @@ test('[C45] after Azure broke, another call goes on in the conversation, with wh
   expect(caller.take()).toEqual(['error', 'away', 'gateway.session', 'back anew 0 false', 'session.created']);
   expect(far.dialled.at(-1)).toBe('/ws/voice?conversation=conv_1&trace=tools');
   expect(far.heard).toEqual(['{"type":"response.create"}']);
+});
+
+test('[C45][C57] a conversation in which nothing was said is gone with its call: another call goes where that was to go', async () => {
+  for (const [place, address] of [
+    [null, '/ws/voice?trace=tools'],
+    ['conv_before', '/ws/voice?conversation=conv_before&trace=tools'],
+  ] as const) {
+    const caller = new Caller(place);
+    await caller.settles();
+    caller.far.carry();
+    caller.far.end(4502, 'upstream_lost');
+    await caller.passes(5000);
+    expect(caller.far.dialled).toEqual([address, address]);
+  }
 });
 
 test('[C45] calls that break as soon as they are open are told after the fourth', async () => {
@@ -364,6 +317,7 @@ test('[C45] too much at once is come back from after its seconds, and not sooner
 test('[C45] an answer to a return that gets lost takes the token with it: another call goes on', async () => {
   const caller = await Caller.live();
   const { far } = caller;
+  caller.hearsAnswer();
   far.cut();
   await vi.advanceTimersByTimeAsync(0);
   far.cut();

@@ -101,7 +101,7 @@ test('[C51] what was written, went up and was not echoed may be lost, and is tol
     far.network('there');
     far.peer.send(other);
     far.network('gone');
-    expect(far.take()).toEqual(['away', 'back resume', 'away', 'unfit conv_0 true with words lost']);
+    expect(far.take()).toEqual(['away', 'back resume', 'away', 'unfit conv_1 true with words lost']);
   }
 });
 

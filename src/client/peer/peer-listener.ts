@@ -49,4 +49,5 @@ export interface PeerMeans {
   /** Opens the socket beside a call, by its id. */
   readonly openBeside: (call: string, listener: GatewayListener) => Link;
   readonly read: (frame: string) => ServerEvent | null;
+  readonly isRemembered: (event: ServerEvent) => boolean;
 }

@@ -33,7 +33,7 @@ const LOST = 1006;
 export function openPeer(
   place: { readonly conversationId: string | null; readonly context: AudioContext | null },
   listener: PeerListener,
-  means: Pick<PeerMeans, 'read' | 'openBeside'>,
+  means: Pick<PeerMeans, 'read' | 'isRemembered' | 'openBeside'>,
 ): Link {
   const connect: PeerMeans['connect'] = (heard) => openConnection(place.context, heard);
   return new Peer(place.conversationId, listener, { ...means, connect, post: postOffer, hangUp });
@@ -177,7 +177,7 @@ export class Peer implements Link {
     }
     const event = this.#means.read(frame);
     if (event === null) return;
-    if (isRemembered(event) && this.#called !== '') this.#conversationId = this.#called;
+    if (this.#means.isRemembered(event) && this.#called !== '') this.#conversationId = this.#called;
     if (event.type === 'conversation.item.added' && event.role === 'user') {
       this.#underWay.delete(event.itemId);
       this.#await();
@@ -306,9 +306,4 @@ export class Peer implements Link {
     this.#connection.close();
     this.#beside?.close();
   }
-}
-
-/** Something was said that the conversation keeps. */
-function isRemembered({ type }: ServerEvent): boolean {
-  return type === 'answer.done' || type === 'conversation.item.input_audio_transcription.completed';
 }
