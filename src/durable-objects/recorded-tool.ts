@@ -1,5 +1,6 @@
 /** A tool the model called, as a recorder keeps it. Pure. */
 import { NOTHING, type Amount } from '../azure/usage.ts';
+import { isRecord } from '../azure/wire.ts';
 import type { Said } from './said.ts';
 
 /** A call of a tool. It is made when its response is done, and answered when somebody puts its output in. */
@@ -36,15 +37,21 @@ export function freshUse(item: Record<string, unknown>): Omit<ToolUse, 'saidAt'>
 
 /** What is remembered of a call: a message of the assistant without words. */
 export function kept({ id, saidAt, callId, name, cost, ...use }: ToolUse): Said {
+  const output = use.output === null ? null : valueOf(use.output);
   const call = {
     call_id: callId,
     name,
     arguments: valueOf(use.arguments),
-    output: use.output === null ? null : valueOf(use.output),
-    is_error: false,
+    output,
+    is_error: isFailure(output),
   };
   const said = { itemId: id, role: 'assistant', mode: 'voice', content: '', status: 'complete' } as const;
   return { ...said, saidAt, toolCalls: [call], cost };
+}
+
+/** How tools say that they failed: those that run here, and those of the page. The wire has no word for it. */
+function isFailure(output: unknown): boolean {
+  return isRecord(output) && (typeof output['error'] === 'string' || output['success'] === false);
 }
 
 /** On the wire both are text; what is JSON is kept as what it stands for. */

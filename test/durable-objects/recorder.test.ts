@@ -235,6 +235,19 @@ describe('a tool', () => {
     ]);
   });
 
+  it.each([
+    ['{"error":"The tool took too long."}', true],
+    ['{"success":false,"error":"No such colour."}', true],
+    ['{"success":true}', false],
+    ['{"error":null,"weather":"fine"}', false],
+    ['error', false],
+  ])('[V6] that said %s has failed: %s', (output, isError) => {
+    const talk = new Talk();
+    talk.callBegins('r1', 'c1').callDone('r1', 'c1', '{}');
+    talk.item({ id: 'o1', type: 'function_call_output', call_id: 'c1', output });
+    expect(inOrder(talk.call)[0]?.toolCalls[0]).toMatchObject({ is_error: isError });
+  });
+
   it('[V6] that was asked for half is not kept', () => {
     const talk = new Talk();
     talk.callBegins('r1', 'c1').callDone('r1', 'c1', '{"ci', 'cancelled');
