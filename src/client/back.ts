@@ -24,6 +24,7 @@ export function comeBackTo(model: Model, handover: Handover): Step {
   const call: Live = {
     name: 'live',
     isAway: true,
+    isAzureAway: false,
     typedAway: [],
     // It is on when it is open.
     microphone: microphone === 'muted' ? 'muted' : 'off',
@@ -81,11 +82,17 @@ export function back(model: Model, call: Live, { way, lost }: Extract<CallEvent,
   // Something to be done about the microphone is not talked over by sound that is lost anyhow.
   const isFree = lost.hasWords || left === null || left.remedy === 'none';
   const notice = (isFree ? noticeOf(lost) : null) ?? left;
+  const isAzureAway = way === 'resume' && call.isAzureAway;
   // Another call knows nothing of what this one called.
   const tools = way === 'anew' ? noPageCalls : call.tools;
   const captions = way === 'anew' ? withoutRunning(model.captions) : model.captions;
   return {
-    model: { ...model, captions, notice, call: { ...call, isAway: false, typedAway: [], turn, tools } },
+    model: {
+      ...model,
+      captions,
+      notice,
+      call: { ...call, isAway: false, isAzureAway, typedAway: [], turn, tools },
+    },
     actions,
   };
 }

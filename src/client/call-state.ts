@@ -215,8 +215,14 @@ function followGateway(model: Model, call: Live, { event, at }: { event: ServerE
     (event.type === 'answer.delta' || event.type === 'answer.done') &&
     call.turn.unwanted.includes(event.responseId) &&
     !model.captions.some((caption) => caption.id === event.itemId);
-  const next = withTurn(isForgotten ? model : show(model, event, at), call, followTurn(call.turn, event));
+  const here = { ...call, isAzureAway: isAzureAway(call, event) };
+  const next = withTurn(isForgotten ? model : show(model, event, at), here, followTurn(call.turn, event));
   return event.type === 'response.done' ? thenTools(next, event.calls) : next;
+}
+
+function isAzureAway(call: Live, event: ServerEvent): boolean {
+  if (event.type === 'gateway.warning' && event.warning.code === 'upstream_lost') return true;
+  return call.isAzureAway && event.type !== 'gateway.upstream.renewed' && event.type !== 'response.created';
 }
 
 /** An answer is whole: what it called is done now. */

@@ -72,6 +72,7 @@ export function followCaptions(captions: readonly Caption[], event: ServerEvent)
     case 'answer.cut':
       // How long the whole would have been nobody tells.
       return markUnheard(captions, event.itemId, { ...event, receivedMs: 0, isWhole: false });
+    case 'gateway.upstream.renewed':
     case 'session.created':
     case 'gateway.session':
     case 'gateway.usage':

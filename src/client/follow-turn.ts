@@ -44,6 +44,7 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'answer.over':
       // Another may be awaited since; where none sounded, none comes.
       return stay({ ...turn, playing: null, isAwaited: turn.playing !== null && turn.isAwaited });
+    case 'gateway.upstream.renewed':
     case 'session.created':
     case 'gateway.session':
     case 'gateway.usage':

@@ -35,6 +35,8 @@ export type Call =
       readonly name: 'live';
       /** Its socket is lost, and another one is on its way. */
       readonly isAway: boolean;
+      /** The gateway has lost Azure, and looks for another session. */
+      readonly isAzureAway: boolean;
       /** Messages that were typed while it was away, and went nowhere yet. */
       readonly typedAway: readonly string[];
       readonly microphone: Microphone;
@@ -118,6 +120,7 @@ export type CallEvent =
 export const freshLive: Live = {
   name: 'live',
   isAway: false,
+  isAzureAway: false,
   typedAway: [],
   microphone: 'off',
   turn: freshTurn,
@@ -153,8 +156,8 @@ export type Phase =
   | 'error';
 
 /**
- * Which phase a call is in. A lost socket wins over the rest, whatever still sounds; then a voice that sounds; a hold, while
- * the person speaks, is listening.
+ * Which phase a call is in. A lost socket wins over the rest, whatever still sounds; then a voice that sounds; then an Azure
+ * that was lost; a hold, while the person speaks, is listening.
  */
 export function phaseOf(call: Call): Phase {
   if (call.name !== 'live') return call.name;
@@ -162,6 +165,7 @@ export function phaseOf(call: Call): Phase {
   const { turn, microphone } = call;
   if (turn.interruption.name !== 'none') return 'listening';
   if (isAudible(turn)) return 'speaking';
+  if (call.isAzureAway) return 'reconnecting';
   if (turn.isAwaited || isAnswering(turn)) return 'thinking';
   return microphone === 'muted' ? 'muted' : 'listening';
 }

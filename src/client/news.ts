@@ -31,6 +31,7 @@ export function show(model: Model, event: ServerEvent, at: number): Model {
       return { ...model, notice: model.notice?.remedy === 'none' ? null : model.notice };
     case 'gateway.session':
       return event.conversationId === '' ? model : inConversation(model, event.conversationId);
+    case 'gateway.upstream.renewed':
     case 'session.created':
     case 'gateway.tool':
     case 'input_audio_buffer.speech_started':

@@ -12,6 +12,7 @@ export type ServerEvent =
   /** Which conversation the call writes into; empty where none is kept. */
   | { readonly type: 'gateway.session'; readonly conversationId: string }
   | GatewayUsage
+  | { readonly type: 'gateway.upstream.renewed' }
   | { readonly type: 'gateway.warning'; readonly warning: Warning }
   /** A tool runs in the gateway; of the page's own tools `response.done` tells. */
   | ({ readonly type: 'gateway.tool'; readonly itemId: string } & ToolTrace)
@@ -79,6 +80,7 @@ const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> 
     conversationId: text(fields, 'conversation_id'),
   }),
   'gateway.usage': readUsage,
+  'gateway.upstream.renewed': () => ({ type: 'gateway.upstream.renewed' }),
   'gateway.warning': (fields) => ({ type: 'gateway.warning', warning: readWarning(fields) }),
   'gateway.tool': readTool,
   'input_audio_buffer.speech_started': (fields) => aboutItem('input_audio_buffer.speech_started', fields),

@@ -14,7 +14,7 @@ export interface SessionEnding {
 
 /** A `gateway.warning`; `other` is one the page has no sentence of its own for. */
 export type Warning =
-  | { readonly code: 'budget_80' | 'budget_95' | 'audio_held_back' }
+  | { readonly code: 'budget_80' | 'budget_95' | 'audio_held_back' | 'upstream_lost' }
   | { readonly code: 'audio_dropped'; readonly droppedMs: number }
   | SessionEnding
   | { readonly code: 'other'; readonly message: string };
@@ -28,6 +28,7 @@ export function readWarning(fields: Fields): Warning {
     case 'budget_80':
     case 'budget_95':
     case 'audio_held_back':
+    case 'upstream_lost':
       return { code };
     case 'audio_dropped':
       return { code, droppedMs: number(fields, 'dropped_ms') };
@@ -67,6 +68,9 @@ export function tellWarning(warning: Warning, now: number, clock: Clock = {}): T
         wait: writeWait(warning.endsAt - now),
         time: writeTime(warning.endsAt, clock),
       });
+    case 'upstream_lost':
+      // The call shows it.
+      return null;
     case 'other':
       return warning.message === '' ? null : passing(warning.message);
   }

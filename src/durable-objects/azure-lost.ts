@@ -3,7 +3,8 @@
  * when the time for it has come. Pure.
  */
 import type { WireEvent } from '../azure/wire.ts';
-import type { Action } from './actions.ts';
+import { knowsGateway } from '../protocol/subprotocols.ts';
+import { tellGateway, type Action } from './actions.ts';
 import { unfinished } from './answers.ts';
 import { stateFrom, type Standing } from './checkpoint.ts';
 import type { Context } from './context.ts';
@@ -53,14 +54,23 @@ export function azureLost(context: Context, state: RelayState, { ending, now }: 
   const losses = now - state.openedAt >= SOUND_AFTER_MS ? 1 : state.losses + 1;
   if (ending.as === 'over' || losses > MOST_LOSSES) return end(state, ending);
   const { state: next, actions } = leave(context, state, { reason: 'lost', now, losses });
-  return { state: next, actions: next.name === 'ended' ? actions : [...actions, redial(ending)] };
+  return {
+    state: next,
+    actions: next.name === 'ended' ? actions : [...actions, ...telling(context), redial(ending)],
+  };
 }
 
 /** The object that held the call is gone, with its session of Azure's: the call goes on from what was written down. */
 export function objectLost(context: Context, standing: Standing, now: number): Step {
   const open = stateFrom(context, standing, now);
   const { state, actions } = leave(context, open, { reason: 'lost', now, losses: 0 });
-  return { state, actions: [...actions, { do: 'redial', code: 'object_lost' }] };
+  return { state, actions: [...actions, ...telling(context), { do: 'redial', code: 'object_lost' }] };
+}
+
+/** Nobody hears what comes up for a while: it waits. */
+function telling({ lane }: Context): readonly Action[] {
+  const message = 'The connection to Azure was lost. The call goes on as soon as there is another.';
+  return knowsGateway(lane) ? [tellGateway({ type: 'gateway.warning', code: 'upstream_lost', message })] : [];
 }
 
 function redial({ complaint }: Ending): Action {

@@ -117,6 +117,10 @@ export type GatewayWarning = { readonly type: 'gateway.warning'; readonly messag
       readonly missed_ms: number;
     }
   | {
+      /** Azure broke in the middle of the call, and another session is looked for: `gateway.upstream.renewed`, or the end, follows. */
+      readonly code: 'upstream_lost';
+    }
+  | {
       readonly code: 'session_ending';
       /** `credential`: renew it with `gateway.auth`. `idle`: say something. */
       readonly reason: 'longest' | 'idle' | 'credential';

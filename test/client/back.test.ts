@@ -7,6 +7,16 @@ const away = { type: 'away', code: 1006, reason: '' } as const;
 const back = { type: 'back', way: 'resume', lost: NOTHING } as const;
 const anew = { ...back, way: 'anew' } as const;
 
+test('[C47] a call whose gateway has lost Azure is reconnecting until there is another session, or an answer', () => {
+  const lost = { type: 'gateway.warning', code: 'upstream_lost', message: 'Lost.' };
+  const call = Dialogue.live().hear(lost);
+  expect([call.phase, call.model.notice]).toEqual(['reconnecting', null]);
+  expect(call.hear({ type: 'gateway.upstream.renewed', reason: 'lost', gap_ms: 90 }).phase).toBe('listening');
+  expect(call.hear(lost).hear({ type: 'response.created', response: { id: 'r' } }).phase).toBe('thinking');
+  // Another call has an Azure of its own.
+  expect(Dialogue.live().hear(lost).tell(away).tell(anew).phase).toBe('listening');
+});
+
 test('[C47] a call whose socket is lost is reconnecting, whatever it did, and then does that again', () => {
   const call = Dialogue.live();
   expect([call.tell(away).phase, call.tell(back).phase]).toEqual(['reconnecting', 'listening']);

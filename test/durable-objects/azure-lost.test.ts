@@ -66,7 +66,10 @@ describe('a call whose Azure is lost', () => {
   ])('[X1] goes on after %i, while the browser stays', (code, logged) => {
     const call = open();
     call.loses(code);
-    expect(call.said()).toEqual([['redial', logged]]);
+    expect(call.said()).toMatchObject([
+      ['browser', { type: 'gateway.warning', code: 'upstream_lost' }],
+      ['redial', logged],
+    ]);
     expect(call.state.name).toBe('dialling');
   });
 
@@ -85,7 +88,8 @@ describe('a call whose Azure is lost', () => {
     call.loses();
     const { down } = comesBack(call);
     const renewed = { type: 'gateway.upstream.renewed', reason: 'lost', gap_ms: 0 };
-    expect(down).toEqual(lane === 'binary' ? [renewed] : []);
+    const lost = { type: 'gateway.warning', code: 'upstream_lost', message: expect.any(String) };
+    expect(down).toEqual(lane === 'binary' ? [lost, renewed] : []);
   });
 
   it('[X2] asserts again what the client had chosen and Azure had taken, and nothing else', () => {

@@ -103,6 +103,7 @@ function said(talk: PeerTalk, word: Extract<PeerWord, { name: 'said' }>): PeerSt
     case 'response.output_audio.done':
       // A call by WebRTC begins with its channel, and its sound is no frames.
       return { talk, events: [] };
+    case 'gateway.upstream.renewed':
     case 'gateway.session':
     case 'gateway.usage':
     case 'gateway.warning':

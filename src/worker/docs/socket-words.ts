@@ -72,7 +72,7 @@ export const gatewayEvents: {
   'gateway.warning': {
     says: 'Something to know that does not end the call.',
     fields: {
-      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95`, `session_ending`, `sound_missed`, `slow_reader` or `fields_left_out`.',
+      code: '`audio_dropped`, `audio_held_back`, `budget_80`, `budget_95`, `session_ending`, `sound_missed`, `slow_reader`, `upstream_lost` or `fields_left_out`.',
       message: 'The same in words.',
       dropped_ms: 'With `audio_dropped`: milliseconds of sound that did not reach Azure.',
       held_ms: 'With `audio_held_back`: milliseconds of sound that came faster than it may, and wait.',
