@@ -50,6 +50,8 @@ export function hasTools({ operator }: Context): boolean {
 export function offerTools(context: Context, state: Open): { state: Open; actions: readonly Action[] } {
   const { operator } = context;
   const tools = operator.tools;
+  // Nobody is there to be told.
+  if (state.pace.isShut) return { state, actions: [] };
   // More may become known, and never other ones.
   if (tools.length === state.offered.length || hasOwnTools(context, state)) return { state, actions: [] };
   const { ledger, id } = nameEvent(state.ledger, 'session.update');

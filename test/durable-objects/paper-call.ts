@@ -190,6 +190,11 @@ export class PaperCall {
     return this.#actions.some((action) => action.do === 'drop-tools');
   }
 
+  /** Whether Azure was told something since the last look, which this is not, that it answers. */
+  isAnswerOwed(): boolean {
+    return this.#actions.some((action) => action.do === 'tell-azure' && action.isAsking);
+  }
+
   /** Somebody outside ends it. */
   endsHere(): void {
     this.#take(end(this.state, { as: 'over', complaint: null }));
