@@ -31,6 +31,8 @@ import { Watchdog, WATCH_EVERY_MS } from './watchdog.ts';
 export class Call {
   /** How its sound travels. */
   readonly lane: Lane;
+  /** Whether its client can change what is the operator's. */
+  readonly isUnlocked: boolean;
   #plan: CallPlan;
   readonly #browser: BrowserEnd;
   readonly #record: SessionRecord;
@@ -49,6 +51,7 @@ export class Call {
     this.#clock = plan.clock;
     this.#record = recordOf(plan, from?.checkpoint ?? null);
     this.lane = plan.context.lane;
+    this.isUnlocked = !plan.context.operator.isLocked;
     this.#browser = new BrowserEnd(
       browser,
       { lane: this.lane, preview: previewOf(plan), from: from && countedIn(from), record: this.#record },

@@ -108,11 +108,10 @@ export class Calls {
   }
 
   /** The call that a token brings back although its object was lost; null when it brings none back. */
-  lost({ hash }: Resume, { user, now }: Guest): Checkpoint | null {
-    const found = this.#checkpoints.find(hash, now);
+  lost({ hash }: Resume, guest: Guest): Checkpoint | null {
+    const found = this.#checkpoints.find(hash, guest.now);
     if (found === null || this.#calls.has(found.sessionId)) return null;
-    // What its client has put into an unlocked session cannot be taken out of it.
-    return found.isUnlocked && user.limits.unlocked !== true ? null : found;
+    return mayEnter(found, guest) ? found : null;
   }
 
   /** Goes on with a call whose object was lost. Its conversation has to be there. */
@@ -142,9 +141,10 @@ export class Calls {
     return this.#resumable().some((call) => call.resume(browser, resume));
   }
 
-  /** Whether a WebRTC call of this id is open, which may have a socket beside its sound. */
-  isOnAir(sessionId: string): boolean {
-    return this.#calls.get(sessionId)?.lane === 'webrtc';
+  /** Whether a WebRTC call of this id is open, which may have a socket beside its sound with this token. */
+  isOnAir(sessionId: string, guest: Guest): boolean {
+    const call = this.#calls.get(sessionId);
+    return call?.lane === 'webrtc' && mayEnter(call, guest);
   }
 
   /** Gives a WebRTC call a socket beside its sound. It has to be open. */
@@ -246,6 +246,14 @@ export function overSockets({ dial }: CallHost): Course {
 interface Manner {
   readonly configuration: Configuration;
   readonly isPatient: boolean;
+}
+
+/** An unlocked call is for who has no lock: what its client has put into it cannot be taken out of it. */
+function mayEnter(
+  { isUnlocked }: { readonly isUnlocked: boolean },
+  { user, configuration: { operator } }: Guest,
+): boolean {
+  return !isUnlocked || !isLockedFor(user, operator);
 }
 
 /** What its client has put into an unlocked session cannot be taken out of it. */
