@@ -1,6 +1,6 @@
 /** Chats by the operator's ways: which is asked, and who is told what. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startEmulator, type Emulator } from '../../../emulator/server.ts';
@@ -60,6 +60,35 @@ async function silent(): Promise<{ readonly url: string; readonly asked: () => n
   return { url: `http://127.0.0.1:${port}`, asked: () => count };
 }
 
+/** Somebody that is late with its answers. */
+async function slow(ms: number): Promise<{ readonly url: string }> {
+  const server = createServer((request, response) => {
+    setTimeout(() => {
+      const { method, headers, url } = request;
+      const there = httpRequest(`${emulator.url}${url}`, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      request.pipe(there);
+    }, ms);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}` };
+}
+
+/** Knows that this way was refused. */
+async function shunning(refused: Route): Promise<Dialer> {
+  const dialer = new Dialer();
+  await agentBy([refused], { dialer }).run('Hello', fresh());
+  return dialer;
+}
+
 it.each(['refuses-401', 'refuses-403', 'refuses-404', 'rate-limited', 'refuses-500', 'no-such-deployment'])(
   '[F10][F1] a chat goes on over the next way when the first is %s, at its price',
   async (chatDeployment) => {
@@ -87,6 +116,18 @@ it('[F10] nobody there, and somebody who says nothing, give way, the latter in h
   expect([turn.answer, error]).toEqual(['One, two, three.', null]);
   expect(mute.asked()).toBe(1);
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(290);
+});
+
+it('[F10] the last way has the whole time, and so has one beside which none is known to be good', async () => {
+  const late = await slow(500);
+  const refusing = way('primary', elsewhere.url, { credential: { kind: 'key', key: 'wrong' } });
+  const last = agentBy([refusing, way('fallback-1', late.url)], { stallMs: 800 });
+  expect((await last.run('Count to three', fresh())).turn.answer).toBe('One, two, three.');
+  const only = agentBy([way('fallback-1', late.url), refusing], {
+    stallMs: 800,
+    dialer: await shunning(refusing),
+  });
+  expect((await only.run('Count to three', fresh())).turn.answer).toBe('One, two, three.');
 });
 
 it('[F10] a message that the filter stops goes to no other way', async () => {
