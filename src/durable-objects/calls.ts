@@ -143,8 +143,8 @@ export class Calls {
 
   /** Whether a WebRTC call of this id is open, which may have a socket beside its sound with this token. */
   isOnAir(sessionId: string, guest: Guest): boolean {
-    const call = this.#calls.get(sessionId);
-    return call?.lane === 'webrtc' && mayEnter(call, guest);
+    const context = this.#calls.get(sessionId)?.context;
+    return context?.lane === 'webrtc' && mayEnter({ isUnlocked: !context.operator.isLocked }, guest);
   }
 
   /** Gives a WebRTC call a socket beside its sound. It has to be open. */

@@ -14,7 +14,7 @@ import { dialling, end, type RelayState, type Step } from '../../src/durable-obj
 import { replay } from '../../src/durable-objects/replay.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
-import { toolAnswered, type ToolWish } from '../../src/durable-objects/tool-steps.ts';
+import { pageLeft, toolAnswered, type ToolWish } from '../../src/durable-objects/tool-steps.ts';
 import { afterPaying, mindBudget } from '../../src/durable-objects/thrift.ts';
 import { pendingCalls } from '../../src/durable-objects/tool-answers.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
@@ -178,6 +178,11 @@ export class PaperCall {
   /** A tool that was carried out has answered. */
   answers(callId: string, output: string): void {
     this.#take(toolAnswered(this.context, this.state, { callId, output, now: this.now }));
+  }
+
+  /** The page that was to answer calls is gone. */
+  pageLeaves(): void {
+    this.#take(pageLeft(this.context, this.state, this.now));
   }
 
   /** The calls that were to be carried out since the last look, which this is not. */

@@ -1,11 +1,16 @@
 /** A socket beside the sound of a WebRTC call: through the door, with the emulator as Azure. */
+import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { tokenFor } from '../support/tokens.ts';
 import { calls, newPerson, tokenWith, typed } from '../workerd/calls.ts';
 import { Caller } from '../workerd/caller.ts';
 import { RtcPerson } from '../workerd/rtc.ts';
 import { codeOf, visit } from '../workerd/visitor.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const PAGE_TOOLS = ['getPageHTML', 'changeBackgroundColor', 'changeTextColor'];
 
@@ -205,6 +210,30 @@ describe('the tools of a page', () => {
     );
     await beside.hears('response.done');
     beside.hangsUp();
+  });
+
+  it('[I16] are taken back when it does not come back, what it was to answer is read as failed, and the talk goes on', async () => {
+    const { person, channel, beside } = await joined();
+    const { resume_token: token } = await beside.hears('gateway.session');
+    await expect.poll(declared).toHaveLength(4);
+    asks(beside, 'Please change the background color to green');
+    await beside.hears('response.done');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    beside.hangsUp(1001);
+    await beside.ends();
+    const stub = await person.stub();
+    await runInDurableObject(stub, () => void vi.advanceTimersByTime(29_000));
+    expect(await declared()).toHaveLength(4);
+    await runInDurableObject(stub, () => void vi.advanceTimersByTime(1_000));
+    vi.useRealTimers();
+    expect((await channel.hears('response.output_audio_transcript.done'))['transcript']).toMatch(
+      /^Here is what the tool answered.*not there/,
+    );
+    expect(await declared()).toEqual(['getCurrentTime']);
+    const again = await comesBack(person, String(token), 1);
+    await again.hears('gateway.resumed');
+    await expect.poll(declared).toEqual([...PAGE_TOOLS, 'getCurrentTime']);
+    again.hangsUp();
   });
 
   it.each([
