@@ -13,7 +13,7 @@ import { greeting, planFor, previewOf, recordOf, withTools, type CallPlan } from
 import type { Context } from './context.ts';
 import { CallTime } from './call-time.ts';
 import { afterAzureClose, afterBrowserClose, afterGrace, afterSilence } from './endings.ts';
-import type { Resume } from './opening.ts';
+import type { Return } from './opening.ts';
 import { wake } from './pass-up.ts';
 import { authRefused, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
@@ -87,9 +87,9 @@ export class Call {
   }
 
   /** Goes on with another socket of its browser; false when that has not what it takes. */
-  resume(browser: WebSocket, resume: Resume): boolean {
+  resume(browser: WebSocket, { resume, isTraced }: Return): boolean {
     const isBack = this.#browser.resume(browser, resume);
-    if (isBack) this.#plan.tools.serve({ isPage: true }, () => this.#offerTools());
+    if (isBack) this.#plan.tools.serve({ isPage: true, isTraced }, () => this.#offerTools());
     return isBack;
   }
 

@@ -13,7 +13,7 @@ import type { Guest, House } from './house.ts';
 import { Line } from './line.ts';
 import type { Meter } from './meter.ts';
 import { Notebooks, type CallMemory } from './notebooks.ts';
-import type { BesideOpening, CallOpening, Resume } from './opening.ts';
+import type { BesideOpening, CallOpening, Resume, Return } from './opening.ts';
 import { socketRules } from './call-rules.ts';
 import type { Ending } from './relay-state.ts';
 import { beginRtc } from './rtc-begin.ts';
@@ -135,10 +135,10 @@ export class Calls {
   }
 
   /** Goes on with the call that this token names; false when it names none. */
-  async resume(browser: WebSocket, resume: Resume): Promise<boolean> {
+  async resume(browser: WebSocket, opening: Return): Promise<boolean> {
     await Promise.all(this.#resumable().map((call) => call.ready()));
     // What was awaited may have ended meanwhile.
-    return this.#resumable().some((call) => call.resume(browser, resume));
+    return this.#resumable().some((call) => call.resume(browser, opening));
   }
 
   /** Whether a WebRTC call of this id is open, which may have a socket beside its sound with this token. */

@@ -54,13 +54,13 @@ async function declared(): Promise<string[]> {
 }
 
 /** Another socket for a call of this person's, with a token that one of its sockets was given. */
-async function comesBack(person: RtcPerson, token: string, received: number): Promise<Caller> {
+async function comesBack(person: RtcPerson, token: string, received: number, query = ''): Promise<Caller> {
   const headers = {
     Upgrade: 'websocket',
     Authorization: `Bearer ${person.token}`,
     'Sec-WebSocket-Protocol': `voxgate.v1, voxgate.resume.${token}`,
   };
-  const { webSocket, status } = await visit(`/ws/voice?received=${received}`, { headers });
+  const { webSocket, status } = await visit(`/ws/voice?received=${received}${query}`, { headers });
   if (!webSocket) throw new Error(`refused with ${status}`);
   return new Caller(webSocket);
 }
@@ -255,6 +255,32 @@ describe('the tools of a page', () => {
     await caller.hears('response.done');
     expect(JSON.stringify(caller.heard)).not.toMatch(/function_call|weekday/);
     caller.hangsUp();
+  });
+});
+
+describe('a trace of tools', () => {
+  it('[JC11] is for whoever comes back with the wish for it, and for nobody who comes back without', async () => {
+    const { person, beside } = await joined();
+    const { resume_token: token } = await beside.hears('gateway.session');
+    beside.hangsUp(1001);
+    await beside.ends();
+    const traced = await comesBack(person, String(token), 1, '&trace=tools');
+    const { resume_token: next } = await traced.hears('gateway.resumed');
+    asks(traced, 'What is the current time?');
+    await traced.hears('gateway.tool');
+    await traced.hears('gateway.tool');
+    await traced.hears('response.done');
+    await traced.hears('response.done');
+    traced.hangsUp(1001);
+    await traced.ends();
+    // The greeting before them, and without their close.
+    const again = await comesBack(person, String(next), 1 + traced.heard.length - 1);
+    await again.hears('gateway.resumed');
+    asks(again, 'What is the current time?');
+    await again.hears('response.done');
+    await again.hears('response.done');
+    expect(again.types()).not.toContain('gateway.tool');
+    again.hangsUp();
   });
 });
 
