@@ -34,6 +34,7 @@ export function withoutUnheard(state: Open): { state: Open; actions: readonly Ac
 }
 
 const UNHEARD: Complaint = {
-  code: 'upstream_lost',
-  message: 'The connection to Azure was lost before it said that it had heard this.',
+  code: 'not_ready',
+  message:
+    'The connection to Azure was lost for a moment, and it may not have heard this: try again if it is not answered.',
 };

@@ -143,7 +143,7 @@ describe('a sideband that is lost in the middle', () => {
     call.browserSends(answer);
     expect(call.said().at(-1)).toMatchObject(['browser', { error: { code: 'invalid_value' } }]);
     call.loses(1006);
-    const lost = { type: 'error', error: { code: 'upstream_lost', event_id: 'mine' } };
+    const lost = { type: 'error', error: { code: 'not_ready', event_id: 'mine' } };
     expect(call.said()).toMatchObject([
       ['browser', lost],
       ['redial', 'upstream_lost'],
