@@ -2,6 +2,7 @@
 import { OUR_ID_START } from '../protocol/client-events.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { tellError, type Action } from './actions.ts';
+import { withQuestions } from './in-flight.ts';
 import type { Open } from './relay-state.ts';
 import { answerRefused } from './tool-answers.ts';
 
@@ -13,7 +14,9 @@ import { answerRefused } from './tool-answers.ts';
 export function withoutUnheard(state: Open): { state: Open; actions: readonly Action[] } {
   const { spending, ledger, inFlight } = state;
   const released = spending.asked.map(({ reservation: id }): Action => ({ do: 'release', id }));
-  const theirs = inFlight.sent.flatMap(({ frame }) =>
+  // A question that waits for its turn was not asked yet.
+  const { sent } = withQuestions(inFlight, spending.asked);
+  const theirs = sent.flatMap(({ frame }) =>
     frame.kind === 'control' && frame.number !== undefined ? [frame.event] : [],
   );
   const calls = theirs.reduce((all, event) => answerRefused(all, event['event_id']), ledger.calls);

@@ -131,6 +131,18 @@ describe('a sideband that is lost in the middle', () => {
     expect(call.used.tokens).toBe(160);
   });
 
+  it('[I15] a question that waits is not lost, and is asked when nothing is in its way', () => {
+    const call = openCall();
+    begins(call, 'Hello.');
+    call.browserSends(QUESTION);
+    call.said();
+    call.loses(1006);
+    expect(call.said()).toEqual([['redial', 'upstream_lost']]);
+    call.connects();
+    call.looksAtTheBudget();
+    expect(told(call)).toMatchObject([WORDS, QUESTION]);
+  });
+
   it('[I15] of what Azure has not confirmed: it is told, once, and a call of a tool may be answered again', () => {
     const call = openCall();
     begins(call, 'Hello.');
