@@ -46,6 +46,11 @@ function agentBy(
   return agentAt(emulator.url, { chatDeployment, stallMs, ask });
 }
 
+function targetAt(endpoint: string): Parameters<typeof askByWays>[1]['target'] {
+  const deployments = { realtimeDeployment: '', transcriptionDeployment: '', chatDeployment: 'gpt-4o' };
+  return { endpoint, apiKey: KEY, ...deployments };
+}
+
 /** Somebody that is silent, and how often somebody asked. */
 async function silent(): Promise<{ readonly url: string; readonly asked: () => number }> {
   let count = 0;
@@ -128,6 +133,28 @@ it('[F10] the last way has the whole time, and so has one beside which none is k
     dialer: await shunning(refusing),
   });
   expect((await only.run('Count to three', fresh())).turn.answer).toBe('One, two, three.');
+});
+
+it.each([
+  [
+    'by the operator’s ways',
+    (url: string) => askByWays(new Dialer(), { routes: [way('primary', url)], target: targetAt(url) }),
+  ],
+  ['by itself', () => undefined],
+])('[O20] a chat %s follows no redirect, which would carry the key elsewhere', async (_, askOf) => {
+  const before = elsewhere.stats().chat_requests;
+  const away = createServer((_request, response) => {
+    response.writeHead(307, { location: `${elsewhere.url}/openai/v1/chat/completions` }).end();
+  });
+  away.listen(0, '127.0.0.1');
+  await once(away, 'listening');
+  onTestFinished(() => void away.close());
+  const { port } = away.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const ask = askOf(url);
+  const agent = agentAt(url, ask === undefined ? {} : { ask });
+  expect((await agent.run('Hello', fresh())).error?.code).toBe('upstream_refused');
+  expect(elsewhere.stats().chat_requests).toBe(before);
 });
 
 it('[F10] a message that the filter stops goes to no other way', async () => {
