@@ -51,7 +51,8 @@ export function createAgent(options: AgentOptions): Agent {
   const agency: Agency = {
     tools: [],
     ask: async (url, init) => ({
-      response: await fetch(url, init),
+      // The key would be shown to wherever it leads.
+      response: await fetch(url, { ...init, redirect: 'manual' }),
       deployment: options.model.chatDeployment,
     }),
     maxSteps: MAX_STEPS,

@@ -80,13 +80,24 @@ class McpDesk {
   }
 
   async #list(signal: AbortSignal): Promise<readonly McpTool[]> {
-    const connection = await this.#connect(signal);
+    const connection = await this.#connect();
     return connection.list(signal);
   }
 
-  #connect(signal: AbortSignal): Promise<McpConnection> {
-    this.#connection ??= loadClient().then(({ connectMcp }) => connectMcp(this.#server, signal));
+  /** Several may wait for it: who lets go takes nothing from the others. */
+  #connect(): Promise<McpConnection> {
+    this.#connection ??= this.#greet();
     return this.#connection;
+  }
+
+  async #greet(): Promise<McpConnection> {
+    const { connectMcp } = await loadClient();
+    const deadline = startDeadline(this.#patience.listMs);
+    try {
+      return await connectMcp(this.#server, deadline.signal);
+    } finally {
+      deadline.close();
+    }
   }
 
   #toTools(listed: readonly McpTool[]): readonly ServerTool[] {
@@ -103,7 +114,7 @@ class McpDesk {
 
   async #call(tool: string, input: unknown, signal: AbortSignal): Promise<ToolOutcome> {
     try {
-      const connection = await this.#connect(signal);
+      const connection = await this.#connect();
       return await connection.call(tool, typeof input === 'object' && input !== null ? input : {}, signal);
     } catch (error) {
       // Its session may have ended with the server's last restart: the next call greets it anew.

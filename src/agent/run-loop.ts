@@ -101,6 +101,7 @@ export class Run {
       const request = { ...prompt, target: this.#agency.model, mostOutputTokens, signal, fetch: line.fetch };
       for await (const part of takeStep(request)) {
         if (part.type === 'text') {
+          this.#options.purse?.answers(grant.id, line.deployment);
           text += part.text;
           this.#answer += part.text;
           yield part;

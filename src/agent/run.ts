@@ -107,6 +107,8 @@ export interface RunOptions {
 export interface Purse {
   /** `inputBytes`: UTF-8 bytes that the model is going to read. Null: there is no money for it. */
   readonly open: (step: { readonly inputBytes: number }) => Grant | null;
+  /** Told before the words of a step who gives them. */
+  readonly answers: (grantId: string, deployment: string | null) => void;
   /** Told once for each grant, whatever became of the step. */
   readonly close: (grantId: string, used: Used) => void;
 }

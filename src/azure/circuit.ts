@@ -87,6 +87,20 @@ export function choose<Some extends Way>(
     : { kind: 'none', retryAfterMs: soonest };
 }
 
+/** Whether there is a way left that nothing speaks against. */
+export function hasGood(
+  health: Health,
+  ways: readonly Way[],
+  { tried, now }: Omit<Asking, 'patienceMs'>,
+): boolean {
+  return ways.some(
+    ({ name, endpoint }) =>
+      !tried.has(name) &&
+      (health.shunned.get(name) ?? 0) <= now &&
+      waitFor(health.circuits.get(endpoint), now) === 0,
+  );
+}
+
 /** The health when a try begins: the first after an open circuit is its probe. */
 export function beginTry(health: Health, { endpoint }: Way, now: number): Health {
   const circuit = health.circuits.get(endpoint);

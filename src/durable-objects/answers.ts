@@ -86,10 +86,14 @@ export function ask(context: Context, state: Open, { event, isOurs, now }: Quest
  * Azure makes one answer of the conversation at a time, and refuses to begin another; and what it calls on the way is to be
  * answered before it goes on.
  */
-function hasToWait({ spending, ledger }: Open, event: WireEvent): boolean {
-  const { asked, running } = spending;
-  const isBusy = [...asked, ...running].some((one) => !one.isOutOfBand) || ownCalls(ledger.calls).length > 0;
+function hasToWait(state: Open, event: WireEvent): boolean {
+  const isBusy = underWay(state).some((one) => !one.isOutOfBand) || ownCalls(state.ledger.calls).length > 0;
   return isBusy && !isOutOfBand(event);
+}
+
+/** What was asked for and is not done; an answer whose end nobody could see is waited for no longer. */
+function underWay({ answering, spending: { asked, running } }: Open): readonly (Asked | Running)[] {
+  return answering === 0 ? asked : [...asked, ...running];
 }
 
 function isLastStep({ operator }: Context, { tools: { made, count } }: Open): boolean {
@@ -107,10 +111,10 @@ function expectedBy(spending: Spending, event: WireEvent): Spending {
 
 /** Asks the question that waits, once no answer of this call is under way. */
 export function askWaiting(context: Context, state: Open, now: number): Step {
-  const { waiting, asked, running } = state.spending;
-  const isBusy = asked.length + running.length > 0 || ownCalls(state.ledger.calls).length > 0;
-  // What waits its turn on the way up was said before.
-  const isBehind = state.pace.held.some(({ kind }) => kind === 'control');
+  const { waiting } = state.spending;
+  const isBusy = underWay(state).length > 0 || ownCalls(state.ledger.calls).length > 0;
+  // What waits its turn on the way up was said before, and where nobody is there it is lost.
+  const isBehind = state.pace.isShut || state.pace.held.some(({ kind }) => kind === 'control');
   if (waiting === null || isBusy || isBehind) return stay(state);
   const next = { ...state, spending: { ...state.spending, waiting: null } };
   return ask(context, next, { event: waiting, isOurs: false, now });

@@ -249,7 +249,7 @@ export class BrowserEnd {
     this.#isThere = false;
     this.#asks = 0;
     this.#listener.onLost(code);
-    if (this.#closed === null) this.#grace.begin(() => this.#isVital && this.#listener.onGone());
+    if (this.#closed === null) this.#grace.begin(() => this.#listener.onGone());
   }
 
   #send(frame: DownFrame): void {

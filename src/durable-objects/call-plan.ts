@@ -2,6 +2,7 @@ import { realtimePrice, transcriptionPrice } from '../azure/prices.ts';
 import type { Route } from '../azure/routes.ts';
 import type { LimitOverrides, User } from '../identity/user.ts';
 import type { GatewaySession } from '../protocol/gateway-events.ts';
+import type { BrowserManner } from './browser-end.ts';
 import { dayOf } from './budget.ts';
 import type { CallRules, Ways } from './call-rules.ts';
 import { CallTools, type ToolSources } from './call-tools.ts';
@@ -145,9 +146,10 @@ export function recordOf(plan: CallPlan, from: Checkpoint | null): SessionRecord
   return new SessionRecord({ names, startedAt, meter, env: host.env, count: from?.count ?? null });
 }
 
-/** How what goes down is told to a client of the wire before GA; null to any other. */
-export function previewOf({ context, notebook }: CallPlan): PreviewWire | null {
-  return context.wire === 'ga' ? null : new PreviewWire(notebook.conversationId);
+/** How a call's browser is talked to: in the words of GA, or of the wire before it. */
+export function mannerOf({ context, notebook }: CallPlan): Pick<BrowserManner, 'lane' | 'preview'> {
+  const preview = context.wire === 'ga' ? null : new PreviewWire(notebook.conversationId);
+  return { lane: context.lane, preview };
 }
 
 /** The first words to a browser that knows the gateway, and again when the session was renewed. */

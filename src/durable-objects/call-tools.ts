@@ -42,13 +42,15 @@ export class CallTools {
     this.#tools = knownOf(sources, this.#isUsable);
   }
 
-  /** Somebody else is at the other end from now on; `onListed` as for `list`. */
-  serve(audience: ToolAudience, onListed: () => void): void {
-    const isMore = audience.isPage && !this.#audience.isPage;
-    this.#audience = audience;
-    if (!isMore) return;
+  /** Somebody else is at the other end from now on; `onListed` is told when other tools are known than before. */
+  serve(audience: Partial<ToolAudience>, onListed: () => void): void {
+    const wasPage = this.#audience.isPage;
+    this.#audience = { ...this.#audience, ...audience };
+    if (this.#audience.isPage === wasPage) return;
     const known = knownOf(this.#sources, this.#isUsable);
-    const listed = this.#tools.filter(({ name }) => known.every((one) => one.name !== name));
+    const listed = this.#tools.filter(
+      (tool) => this.#isUsable(tool) && known.every(({ name }) => name !== tool.name),
+    );
     this.#tools = [...known, ...listed];
     onListed();
   }

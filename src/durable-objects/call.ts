@@ -4,16 +4,16 @@
  */
 import { closeCodes } from '../protocol/close-codes.ts';
 import type { GatewayEvent } from '../protocol/gateway-events.ts';
-import type { Lane } from '../protocol/subprotocols.ts';
 import type { Action } from './actions.ts';
 import type { LiveSession } from './admission.ts';
 import { giveWay, lastActions } from './azure-lost.ts';
 import { BrowserEnd } from './browser-end.ts';
 import { CallKeeper, countedIn, type Comeback } from './call-keeper.ts';
-import { greeting, planFor, previewOf, recordOf, withTools, type CallPlan } from './call-plan.ts';
+import { greeting, mannerOf, planFor, recordOf, withTools, type CallPlan } from './call-plan.ts';
+import type { Context } from './context.ts';
 import { CallTime } from './call-time.ts';
 import { afterAzureClose, afterBrowserClose, afterGrace, afterSilence } from './endings.ts';
-import type { Resume } from './opening.ts';
+import type { Return } from './opening.ts';
 import { wake } from './pass-up.ts';
 import { authRefused, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
@@ -21,17 +21,17 @@ import { active, announceEnds, dueEnding, renewed, type SessionClock } from './s
 import { scriptFor, type Script } from './script.ts';
 import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
-import { offerTools, toolAnswered } from './tool-steps.ts';
+import { offerTools, pageLeft, toolAnswered } from './tool-steps.ts';
 import type { Upstream } from './upstream.ts';
 import type { Connected, Connection } from './upstreams.ts';
 import { WakeUp } from './wake-up.ts';
-import { writeDown } from './write-down.ts';
+import { isWrittenDown, writeDown } from './write-down.ts';
 import { Watchdog, WATCH_EVERY_MS } from './watchdog.ts';
 
 /** One voice conversation in progress: until the browser is gone for good, or no way leads to Azure. */
 export class Call {
-  /** How its sound travels. */
-  readonly lane: Lane;
+  /** How its sound travels, and under whose word. */
+  readonly context: Pick<Context, 'lane' | 'operator'>;
   #plan: CallPlan;
   readonly #browser: BrowserEnd;
   readonly #record: SessionRecord;
@@ -50,14 +50,14 @@ export class Call {
     this.#plan = plan;
     this.#clock = plan.clock;
     this.#record = recordOf(plan, from?.checkpoint ?? null);
-    this.lane = plan.context.lane;
+    this.context = plan.context;
     this.#browser = new BrowserEnd(
       browser,
-      { lane: this.lane, preview: previewOf(plan), from: from && countedIn(from), record: this.#record },
+      { ...mannerOf(plan), from: from && countedIn(from), record: this.#record },
       {
         onFrame: (frame, number) => this.#hearBrowser(frame, number),
         onLost: (code) => this.#loseBrowser(code),
-        onGone: () => this.finish(afterGrace),
+        onGone: () => this.#missBrowser(),
         onKeys: () => this.#keeper.keep(this.#state, Date.now()),
       },
     );
@@ -84,8 +84,10 @@ export class Call {
   }
 
   /** Goes on with another socket of its browser; false when that has not what it takes. */
-  resume(browser: WebSocket, resume: Resume): boolean {
-    return this.#browser.resume(browser, resume);
+  resume(browser: WebSocket, { resume, isTraced }: Return): boolean {
+    const isBack = this.#browser.resume(browser, resume);
+    if (isBack) this.#plan.tools.serve({ isPage: true, isTraced }, () => this.#offerTools());
+    return isBack;
   }
 
   /** Takes a socket beside the sound of a WebRTC call, in the place of any before. */
@@ -145,6 +147,13 @@ export class Call {
   #offerTools(): void {
     this.#plan = withTools(this.#plan);
     if (this.#state.name === 'open') this.#apply(offerTools(this.#plan.context, this.#state));
+  }
+
+  /** Nobody comes back: beside a sound that goes on it takes along what it was to carry out. */
+  #missBrowser(): void {
+    if (this.context.lane !== 'webrtc') return this.finish(afterGrace);
+    this.#plan.tools.serve({ isPage: false }, () => this.#offerTools());
+    this.#apply(pageLeft(this.#plan.context, this.#state, Date.now()));
   }
 
   #hearBrowser(frame: string | ArrayBuffer, number: number): void {
@@ -212,9 +221,8 @@ export class Call {
   async #authenticate(token: string, cause: string | null): Promise<void> {
     const renewal = await this.#plan.host.authenticate(token);
     if (this.#state.name === 'ended') return;
-    if (renewal.outcome === 'refused') {
+    if (renewal.outcome === 'refused')
       return this.#apply(authRefused(this.#state, { message: renewal.message, cause }, Date.now()));
-    }
     this.#plan = { ...this.#plan, limits: renewal.limits };
     this.#plan.meter.setLimits(renewal.limits);
     this.#clock = renewed(this.#clock, renewal.credentialAt);
@@ -225,14 +233,13 @@ export class Call {
   #apply(step: Step): void {
     const before = this.#state;
     this.#state = step.state;
-    if (step.state.name === 'ended') {
-      for (const action of lastActions(this.#plan.context, before, Date.now())) this.#act(action);
-    }
-    for (const action of step.actions) this.#act(action);
+    const last = step.state.name === 'ended' ? lastActions(this.#plan.context, before, Date.now()) : [];
+    for (const action of [...last, ...step.actions]) this.#act(action);
     this.#keeper.follow(before, step, Date.now());
   }
 
   #act(action: Action): void {
+    if (isWrittenDown(action)) return writeDown(action, this.#plan, this.#record);
     switch (action.do) {
       case 'tell-azure':
         if (action.isAsking) this.#watchdog.asked(Date.now());
@@ -242,14 +249,6 @@ export class Call {
         return this.#browser.tell(action.frame);
       case 'answer-ping':
         return this.#browser.answer(action.received, this.#azure?.roundTripMs() ?? null);
-      case 'log-error':
-      case 'log-dropped':
-      case 'count-request':
-      case 'reserve':
-      case 'release':
-      case 'remember':
-      case 'take-out':
-        return writeDown(action, this.#plan, this.#record);
       case 'note-activity':
         this.#clock = active(this.#clock, Date.now());
         return;

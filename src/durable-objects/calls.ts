@@ -13,7 +13,7 @@ import type { Guest, House } from './house.ts';
 import { Line } from './line.ts';
 import type { Meter } from './meter.ts';
 import { Notebooks, type CallMemory } from './notebooks.ts';
-import type { BesideOpening, CallOpening, Resume } from './opening.ts';
+import type { BesideOpening, CallOpening, Resume, Return } from './opening.ts';
 import { socketRules } from './call-rules.ts';
 import type { Ending } from './relay-state.ts';
 import { beginRtc } from './rtc-begin.ts';
@@ -108,11 +108,10 @@ export class Calls {
   }
 
   /** The call that a token brings back although its object was lost; null when it brings none back. */
-  lost({ hash }: Resume, { user, now }: Guest): Checkpoint | null {
-    const found = this.#checkpoints.find(hash, now);
+  lost({ hash }: Resume, guest: Guest): Checkpoint | null {
+    const found = this.#checkpoints.find(hash, guest.now);
     if (found === null || this.#calls.has(found.sessionId)) return null;
-    // What its client has put into an unlocked session cannot be taken out of it.
-    return found.isUnlocked && user.limits.unlocked !== true ? null : found;
+    return mayEnter(found, guest) ? found : null;
   }
 
   /** Goes on with a call whose object was lost. Its conversation has to be there. */
@@ -136,15 +135,16 @@ export class Calls {
   }
 
   /** Goes on with the call that this token names; false when it names none. */
-  async resume(browser: WebSocket, resume: Resume): Promise<boolean> {
+  async resume(browser: WebSocket, opening: Return): Promise<boolean> {
     await Promise.all(this.#resumable().map((call) => call.ready()));
     // What was awaited may have ended meanwhile.
-    return this.#resumable().some((call) => call.resume(browser, resume));
+    return this.#resumable().some((call) => call.resume(browser, opening));
   }
 
-  /** Whether a WebRTC call of this id is open, which may have a socket beside its sound. */
-  isOnAir(sessionId: string): boolean {
-    return this.#calls.get(sessionId)?.lane === 'webrtc';
+  /** Whether a WebRTC call of this id is open, which may have a socket beside its sound with this token. */
+  isOnAir(sessionId: string, guest: Guest): boolean {
+    const context = this.#calls.get(sessionId)?.context;
+    return context?.lane === 'webrtc' && mayEnter({ isUnlocked: !context.operator.isLocked }, guest);
   }
 
   /** Gives a WebRTC call a socket beside its sound. It has to be open. */
@@ -246,6 +246,14 @@ export function overSockets({ dial }: CallHost): Course {
 interface Manner {
   readonly configuration: Configuration;
   readonly isPatient: boolean;
+}
+
+/** An unlocked call is for who has no lock: what its client has put into it cannot be taken out of it. */
+function mayEnter(
+  { isUnlocked }: { readonly isUnlocked: boolean },
+  { user, configuration: { operator } }: Guest,
+): boolean {
+  return !isUnlocked || !isLockedFor(user, operator);
 }
 
 /** What its client has put into an unlocked session cannot be taken out of it. */

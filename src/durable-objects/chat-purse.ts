@@ -19,6 +19,8 @@ export type Pricing = (deployment: string | null) => ChatPrice;
 /** A step that was promised money and has not ended. */
 interface Open {
   readonly inputTokens: number;
+  /** Who answers; null while nobody does. */
+  deployment: string | null;
   /** UTF-8 bytes that came so far. */
   bytes: number;
 }
@@ -60,7 +62,7 @@ export class ChatPurse implements Purse {
   /** Nobody waits for the answer any more: what is under way is settled now, and nothing is paid for later. */
   abandon(): void {
     this.#isAbandoned = true;
-    for (const id of this.#open.keys()) this.close(id, { usage: null, deployment: null });
+    for (const [id, { deployment }] of this.#open) this.close(id, { usage: null, deployment });
   }
 
   readonly open = ({ inputBytes }: { readonly inputBytes: number }): Grant | null => {
@@ -76,10 +78,15 @@ export class ChatPurse implements Purse {
     const longest = Math.min(affordable, LONGEST_STEP_TOKENS);
     this.#sequence += 1;
     const id = `${this.#name}-${this.#sequence}`;
-    this.#open.set(id, { inputTokens, bytes: 0 });
+    this.#open.set(id, { inputTokens, deployment: null, bytes: 0 });
     const likely = cost(Math.min(longest, USUAL_STEP_TOKENS));
     this.#meter.reserve(id, { most: cost(longest), likely });
     return { id, mostOutputTokens: limitsWords(view) ? longest : null };
+  };
+
+  readonly answers = (id: string, deployment: string | null): void => {
+    const step = this.#open.get(id);
+    if (step !== undefined) step.deployment = deployment;
   };
 
   /** A step that was cut is charged for what it read and what came of it; one of which nothing came, for nothing. */

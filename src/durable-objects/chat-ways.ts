@@ -21,12 +21,11 @@ const SHARE_OF_STALL = 0.5;
 export function askByWays(dialer: Dialer, { routes, target }: Ways): Ask {
   return async (url, init, { onTry, stallMs }) => {
     const signal = init.signal ?? new AbortController().signal;
-    // With one way there is nothing to hurry for.
-    const timeoutMs = routes.length > 1 ? stallMs * SHARE_OF_STALL : stallMs;
-    const found = await dialer.find(routes, { signal, isPatient: false }, async (way, headers, until) => {
+    const found = await dialer.find(routes, { signal, isPatient: false }, async (way, headers, trying) => {
       onTry();
       const question = { url: at(way, url), init: by(init, { way, headers }), read: readAnswer };
-      return ask(question, until, timeoutMs);
+      // With no other way there is nothing to hurry for.
+      return ask(question, trying.signal, trying.hasNext ? stallMs * SHARE_OF_STALL : stallMs);
     });
     const deployment = target.chatDeployment;
     if (found.outcome !== 'connected') return { response: refusalOf(found), deployment };

@@ -1,4 +1,4 @@
-import { afterTry, beginTry, choose, fresh, type Health, type Outcome } from '../azure/circuit.ts';
+import { afterTry, beginTry, choose, fresh, hasGood, type Health, type Outcome } from '../azure/circuit.ts';
 import type { Asked, Failed } from '../azure/ask.ts';
 import { dialRealtime } from '../azure/dial.ts';
 import { EntraTokens } from '../azure/entra.ts';
@@ -29,6 +29,19 @@ export type AskWay<Value> = (
   signal: AbortSignal,
 ) => Promise<Asked<Value>>;
 
+/** Asks the same of one way among several. */
+export type TryWay<Value> = (
+  way: Route,
+  headers: Readonly<Record<string, string>>,
+  trying: Trying,
+) => Promise<Asked<Value>>;
+
+/** Until when, and whether there is another way that nothing speaks against. */
+export interface Trying {
+  readonly signal: AbortSignal;
+  readonly hasNext: boolean;
+}
+
 /** Nobody is kept waiting longer, all waits together, for a way that is throttled. */
 const PATIENCE_MS = 5_000;
 
@@ -45,7 +58,7 @@ export class Dialer {
 
   /** Takes the ways in their order until one answers. Never throws. The socket comes back unaccepted. */
   async dial(routes: readonly Route[], dialling: Dialling): Promise<Reached> {
-    const found = await this.find(routes, dialling, async (way, headers, signal) => {
+    const found = await this.find(routes, dialling, async (way, headers, { signal }) => {
       const { endpoint, realtimeDeployment: model } = way;
       return dialRealtime({ endpoint, about: { model }, headers }, signal);
     });
@@ -57,7 +70,7 @@ export class Dialer {
   async find<Value>(
     routes: readonly Route[],
     { signal, isPatient }: Dialling,
-    ask: AskWay<Value>,
+    ask: TryWay<Value>,
   ): Promise<Found<Value>> {
     const tried = new Set<string>();
     let last: Unreached | null = null;
@@ -74,7 +87,10 @@ export class Dialer {
       const { way } = choice;
       tried.add(way.name);
       this.#health = beginTry(this.#health, way, Date.now());
-      const asked = await this.askWay(way, signal, ask);
+      const hasNext = hasGood(this.#health, routes, { tried, now: Date.now() });
+      const asked = await this.askWay(way, signal, async (one, headers, until) =>
+        ask(one, headers, { signal: until, hasNext }),
+      );
       if (asked.outcome === 'unreachable' && asked.reason === 'aborted') return asked;
       this.#note(way, asked);
       if (asked.outcome === 'connected') return { ...asked, route: way };

@@ -53,7 +53,7 @@ async function takeUp(sessions: UserSessions, opening: Return, guest: Guest): Pr
 
 /** A socket beside the sound is no session of its own: it costs a request, as whoever comes back to a call does. */
 function joinCall(sessions: UserSessions, opening: BesideOpening, guest: Guest): Response {
-  if (!sessions.calls().isOnAir(opening.sessionId)) return new Response(null, { status: 404 });
+  if (!sessions.calls().isOnAir(opening.sessionId, guest)) return new Response(null, { status: 404 });
   const { browser, answer } = acceptBrowser(opening);
   const objection = sessions.objectionToRequest(guest);
   if (objection) turnAway(browser, objection);

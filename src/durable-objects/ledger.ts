@@ -3,15 +3,19 @@ import { isRecord, type WireEvent } from '../azure/wire.ts';
 import { OUR_ID_START } from '../protocol/client-events.ts';
 import { noCalls, type ToolAnswers } from './tool-answers.ts';
 
-/** What outlives a change of state: the number of the next event of ours, when frames were refused, and the model's calls. */
+/**
+ * What outlives a change of state: the number of the next event of ours, when frames were refused, when a browser changed by
+ * itself what is not its to change, and the model's calls.
+ */
 export interface Ledger {
   readonly sequence: number;
   readonly refusedAt: readonly number[];
+  readonly changedAt: readonly number[];
   readonly calls: ToolAnswers;
 }
 
 /** The ledger of a new call. */
-export const emptyLedger: Ledger = { sequence: 0, refusedAt: [], calls: noCalls };
+export const emptyLedger: Ledger = { sequence: 0, refusedAt: [], changedAt: [], calls: noCalls };
 
 /** Names the next event that goes up in our name, or in a client's that gave it none: `vg_12.session.update`. */
 export function nameEvent(ledger: Ledger, type: string): { ledger: Ledger; id: string } {

@@ -25,8 +25,9 @@ export interface Pace {
   readonly level: number;
   /** When that was so. */
   readonly at: number;
-  /** Sound that went up so far: what the next answer will have to hear. */
+  /** Sound that went up so far: what the next answer will have to hear; and until when what goes up by itself is counted. */
   readonly sentMs: number;
+  readonly sentAt: number;
   readonly held: readonly UpFrame[];
   readonly heldMs: number;
   readonly heldUnits: number;
@@ -42,6 +43,7 @@ export function freshPace(now: number): Pace {
     level: BURST_MS,
     at: now,
     sentMs: 0,
+    sentAt: now,
     held: [],
     heldMs: 0,
     heldUnits: 0,

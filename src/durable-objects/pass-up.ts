@@ -15,6 +15,7 @@ import { withPictures, withSpeech, withText } from './spending.ts';
 import { holdAnswers } from './thrift.ts';
 import { answerRefused } from './tool-answers.ts';
 import { dropTools, saidSomething } from './tool-steps.ts';
+import { CLEAR_OUTPUT } from '../protocol/client-events.ts';
 import type { Complaint } from '../protocol/errors.ts';
 import { knowsGateway } from '../protocol/subprotocols.ts';
 
@@ -147,6 +148,9 @@ function passEvent(context: Context, state: Open, { frame, now }: RisingEvent): 
       const { recorder, actions } = cut(state.recorder, event);
       return stay({ ...state, recorder }, [...actions, tellAzure(JSON.stringify(event), true)]);
     }
+    case CLEAR_OUTPUT:
+      // While nothing plays Azure says nothing to it, and owes nothing.
+      return stay(state, [tellAzure(JSON.stringify(event), false)]);
     default:
       return stay(state, [tellAzure(JSON.stringify(event), true)]);
   }

@@ -27,8 +27,8 @@ export function beginRtc(
       const minted = await dialer.find(
         routes,
         { signal, isPatient: true },
-        async ({ endpoint, realtimeDeployment: model }, headers, until) =>
-          mintKey({ endpoint, headers }, callSession(operator, { model, voice: null }), until),
+        async ({ endpoint, realtimeDeployment: model }, headers, trying) =>
+          mintKey({ endpoint, headers }, callSession(operator, { model, voice: null }), trying.signal),
       );
       if (minted.outcome !== 'connected') return minted;
       const { route, value: key } = minted;

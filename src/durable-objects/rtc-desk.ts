@@ -74,7 +74,7 @@ export async function makeRtcKey(
     .find(
       routes,
       { signal: new AbortController().signal, isPatient: false },
-      async ({ endpoint, realtimeDeployment }, headers, signal) => {
+      async ({ endpoint, realtimeDeployment }, headers, { signal }) => {
         const session = callSession(operator, { model: model ?? realtimeDeployment, voice: wish.voice });
         return mintKey({ endpoint, headers }, session, signal);
       },

@@ -15,33 +15,48 @@ import { withText } from './spending.ts';
 const MOST_CHANGES = 3;
 const CHANGES_WINDOW_MS = 60_000;
 
-/** An event of Azure's, when it came, and whether it confirms what we had asked for. */
+/**
+ * Who asked for what an event tells, as far as anybody knows: we, the browser on its socket beside, or nobody. Azure does not
+ * say whom it answers: what a browser did by its data channel may pass for what it asked for beside.
+ */
+export type Asker = 'gateway' | 'beside' | 'nobody';
+
+/** An event of Azure's, when it came, and who asked for it. */
 export interface Noticed {
   readonly event: WireEvent;
   readonly now: number;
-  readonly isOurs: boolean;
+  readonly asker: Asker;
 }
 
 /** What is to be done about it, beside what is done in any call. */
-export function police(context: Context, state: Open, { event, now, isOurs }: Noticed): Step {
-  switch (event.type) {
+export function police(context: Context, state: Open, noticed: Noticed): Step {
+  switch (noticed.event.type) {
     case 'session.updated':
-      return isOurs ? stay(state) : policeSession(context, state, { event, now });
+      return policeSession(context, state, noticed);
     case 'conversation.item.created':
     case 'conversation.item.added':
-      return isOurs ? stay(state) : policeItem(context, state, { event, now });
+      return policeItem(context, state, noticed);
     default:
       return stay(state);
   }
 }
 
-type Seen = Omit<Noticed, 'isOurs'>;
-
-function policeSession(context: Context, state: Open, { event, now }: Seen): Step {
-  const counted = asRequest(context, state, now);
-  const isKept = keepsWords(event, context.operator) && keepsThrift(event, state);
-  if (isKept || counted.state.name !== 'open') return counted;
-  return after(counted.actions, changed(context, counted.state, now));
+/** What comes before our own word is confirmed is set right by that. */
+function policeSession(context: Context, state: Open, { event, now, asker }: Noticed): Step {
+  const isOperators = keepsWords(event, context.operator);
+  switch (asker) {
+    case 'gateway':
+      return stay(state);
+    case 'beside':
+      // What the day pays for may have become less since it was asked for, with no fault of the browser's.
+      if (isOperators) return keepsThrift(event, state) ? stay(state) : setRight(context, state);
+      return changed(context, state, now);
+    case 'nobody': {
+      const counted = asRequest(context, state, now);
+      if ((isOperators && keepsThrift(event, state)) || counted.state.name !== 'open') return counted;
+      return after(counted.actions, changed(context, counted.state, now));
+    }
+  }
 }
 
 /** Whatever is no sound counts; one too many ends the call. */
@@ -60,9 +75,9 @@ function keepsThrift({ session }: WireEvent, { thrift: { limit, isWritten } }: O
 
 /** It is undone, with the answer that it may have brought; whoever keeps on is hung up. */
 function changed(context: Context, state: Open, now: number): Step {
-  const recent = state.ledger.refusedAt.filter((at) => now - at < CHANGES_WINDOW_MS);
-  const ledger = { ...state.ledger, refusedAt: [...recent, now] };
-  if (ledger.refusedAt.length >= MOST_CHANGES) {
+  const recent = state.ledger.changedAt.filter((at) => now - at < CHANGES_WINDOW_MS);
+  const ledger = { ...state.ledger, changedAt: [...recent, now] };
+  if (ledger.changedAt.length >= MOST_CHANGES) {
     const message = 'The session was changed again and again by whoever may not.';
     return end(state, { as: 'notAllowed', complaint: { code: 'too_many_refused_frames', message } });
   }
@@ -73,8 +88,11 @@ function changed(context: Context, state: Open, now: number): Step {
   return stay({ ...right.state, ledger: next }, [...right.actions, tellAzure(cancel, true)]);
 }
 
-/** A word of the system's that is not ours is taken out again; what the person typed, or a tool said, is a request. */
-function policeItem(context: Context, state: Open, { event, now }: Seen): Step {
+/**
+ * A word of the system's that is not ours is taken out again, whoever seems to have asked for it; what the person typed, or a
+ * tool said, is a request.
+ */
+function policeItem(context: Context, state: Open, { event, now, asker }: Noticed): Step {
   const item = isRecord(event['item']) ? event['item'] : {};
   const { id, type, role, content } = item;
   if (isReplayed(context, id)) return stay(state);
@@ -89,7 +107,7 @@ function policeItem(context: Context, state: Open, { event, now }: Seen): Step {
     Array.isArray(content) && content.some((part) => isRecord(part) && part['type'] === 'input_audio');
   const isTheirs =
     (type === 'message' && role !== 'assistant' && !isSpoken) || type === 'function_call_output';
-  if (!isTheirs) return stay(state);
+  if (!isTheirs || asker !== 'nobody') return stay(state);
   const spending = withText(state.spending, JSON.stringify(item), 0);
   return asRequest(context, { ...state, spending }, now);
 }

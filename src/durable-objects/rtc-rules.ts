@@ -9,10 +9,12 @@ import type { Loss } from './azure-lost.ts';
 import type { CallRules } from './call-rules.ts';
 import type { Context } from './context.ts';
 import { afterDial } from './endings.ts';
-import { causeOf } from './ledger.ts';
+import { confirmed } from './in-flight.ts';
+import { answeredEvent } from './ledger.ts';
 import { freshOpen } from './open-state.ts';
 import type { Arrival, Connecting } from './relay.ts';
-import { police, setRight } from './rtc-police.ts';
+import { police, setRight, type Asker } from './rtc-police.ts';
+import { withoutUnheard } from './rtc-unheard.ts';
 import { after, end, stay, type Open, type RelayState, type Step } from './relay-state.ts';
 import { seenCost, withSound } from './seen.ts';
 import { noTools } from '../azure/operator-tools.ts';
@@ -53,21 +55,24 @@ function connected(context: Context, state: RelayState, { now }: Connecting): St
     // An answer that was under way may be over, and nobody told us: it is charged when it is told, or when another begins.
     const pace = { ...state.pace, isShut: false };
     const back = { ...state, pace, answering: 0, isReplyOwed: false, openedAt: now };
-    const right = setRight(context, { ...back, thrift: { ...back.thrift, updates: [] } });
-    return { ...right, actions: [...right.actions, { do: 'wake', inMs: 0 }] };
+    const told = tellRight(context, { ...back, thrift: { ...back.thrift, updates: [] } });
+    return { ...told, actions: [...told.actions, { do: 'wake', inMs: 0 }] };
   }
   const fresh = freshOpen({ ledger: state.ledger, operator: context.operator, now });
   const spending = context.replayed.reduce((sum, text) => withText(sum, text, 0), fresh.spending);
-  const { isLocked, tools } = context.operator;
-  // What is the operator's is told in one.
-  const offered = isLocked ? tools : noTools;
-  const next: Open = { ...fresh, spending, offered, isSelfAnswering: true, isDetecting: true };
-  const right = setRight(context, next);
-  if (right.state.name !== 'open') return right;
-  const told = after(right.actions, offerTools(context, right.state));
+  const next: Open = { ...fresh, spending, offered: noTools, isSelfAnswering: true, isDetecting: true };
+  const told = tellRight(context, next);
   if (told.state.name !== 'open') return told;
   const before = [...told.actions, ...context.replayed.map((frame) => tellAzure(frame, true))];
   return after(before, mindBudget(context, told.state, now));
+}
+
+/** Tells the session what it has to be, and which tools there are. */
+function tellRight(context: Context, state: Open): Step {
+  const { isLocked, tools } = context.operator;
+  // What is the operator's is told in one.
+  const right = setRight(context, isLocked ? { ...state, offered: tools } : state);
+  return right.state.name === 'open' ? after(right.actions, offerTools(context, right.state)) : right;
 }
 
 function lost(_context: Context, state: RelayState, { ending, now }: Loss): Step {
@@ -75,9 +80,10 @@ function lost(_context: Context, state: RelayState, { ending, now }: Loss): Step
   const losses = now - state.openedAt >= SOUND_AFTER_MS ? 1 : state.losses + 1;
   if (ending.as === 'over' || losses > MOST_LOSSES) return end(state, ending);
   const code = ending.complaint?.code ?? 'upstream_lost';
+  const left = withoutUnheard(state);
   // What is said meanwhile waits.
   const pace = { ...state.pace, isShut: true };
-  return stay({ ...state, pace, losses }, [{ do: 'redial', code }]);
+  return stay({ ...left.state, pace, losses }, [...left.actions, { do: 'redial', code }]);
 }
 
 function heard(context: Context, state: RelayState, { frame, now }: Arrival<string>): Step {
@@ -85,18 +91,27 @@ function heard(context: Context, state: RelayState, { frame, now }: Arrival<stri
   const type = eventType(frame);
   if (type === null) return end(state, afterNonsense);
   const event = OWN_TYPES.has(type) ? parseEvent(frame) : null;
-  const ready = event === null ? stay(inTime(state, now)) : prepare(context, inTime(state, now), event);
+  const here = goingOn(inTime(state, now), type);
+  const ready = event === null ? stay(here) : prepare(context, here, event);
   if (ready.state.name !== 'open') return ready;
   const told = after(ready.actions, untold(whileOpen(context, ready.state, { type, frame, now })));
   if (event === null || told.state.name !== 'open') return told;
-  // What we asked for waits in a row, and each confirmation takes one out of it.
-  const isConfirmed = told.state.thrift.updates.length < ready.state.thrift.updates.length;
-  // So do the answers of our tools: a browser's own do not pass us.
-  const isTaken = told.state.ledger.calls.given.size < ready.state.ledger.calls.given.size;
+  const asker = askerOf(event, { before: ready.state, next: told.state });
+  return after(told.actions, police(context, told.state, { event, now, asker }));
+}
+
+function askerOf(event: WireEvent, { before, next }: { readonly before: Open; readonly next: Open }): Asker {
+  // What was asked for waits in a row, and each confirmation takes one out of it.
+  const [first] = before.thrift.updates;
+  if (event.type === 'session.updated') return first === undefined ? 'nobody' : ownerOf(first);
+  // So do the answers of tools, which pass us, whoever gave them.
+  if (next.ledger.calls.given.size < before.ledger.calls.given.size) return 'gateway';
   // And what came by the socket beside the sound was counted there.
-  const isPassed = told.state.inFlight.sent.length < ready.state.inFlight.sent.length;
-  const isOurs = isConfirmed || isTaken || isPassed;
-  return after(told.actions, police(context, told.state, { event, now, isOurs }));
+  return confirmed(before.inFlight, event) === before.inFlight ? 'nobody' : 'beside';
+}
+
+function ownerOf({ isOurs }: Open['thrift']['updates'][number]): Asker {
+  return isOurs ? 'gateway' : 'beside';
 }
 
 /** The types that are looked into before, or after, what becomes of them in any call. */
@@ -142,9 +157,20 @@ const CHANNEL_TYPES: ReadonlySet<string> = new Set([
 /** The microphone is always on: its sound goes up as time goes by. */
 function inTime(state: Open, now: number): Open {
   const { pace } = state;
-  const sentMs = pace.sentMs + Math.max(0, now - pace.at);
-  return { ...state, pace: { ...pace, sentMs, at: now } };
+  const sentMs = pace.sentMs + Math.max(0, now - pace.sentAt);
+  return { ...state, pace: { ...pace, sentMs, sentAt: now } };
 }
+
+/** An answer that was under way when the sideband was lost is not over when it still says something. */
+function goingOn(state: Open, type: string): Open {
+  const isBack = state.answering === 0 && state.spending.running.length > 0 && SAYING.has(type);
+  return isBack ? { ...state, answering: 1 } : state;
+}
+
+const SAYING: ReadonlySet<string> = new Set([
+  'response.output_text.delta',
+  'response.output_audio_transcript.delta',
+]);
 
 /** What elsewhere the sound itself tells. */
 function prepare(context: Context, state: Open, event: WireEvent): Step {
@@ -158,7 +184,7 @@ function prepare(context: Context, state: Open, event: WireEvent): Step {
       const { delta } = event;
       const units = typeof delta === 'string' ? delta.length * UNITS_PER_LETTER : 0;
       const { track } = state;
-      const sounding = track && { ...track, units: track.units + units, at: track.at ?? state.pace.at };
+      const sounding = track && { ...track, units: track.units + units, at: track.at ?? state.pace.sentAt };
       return stay({ ...state, seen: withSound(state.seen, units), track: sounding });
     }
     case 'response.created':
@@ -172,9 +198,10 @@ function prepare(context: Context, state: Open, event: WireEvent): Step {
     case 'error': {
       // Without it the session would stay as somebody else made it, or cost what the day does not pay for.
       const { limit, isWritten } = state.thrift;
-      const isNeeded = limit !== null || isWritten || state.ledger.refusedAt.length > 0;
+      const isNeeded = limit !== null || isWritten || state.ledger.changedAt.length > 0;
       const complaint = { code: 'upstream_refused', message: 'Azure refused the session.' } as const;
-      const isAboutOurs = causeOf(event) === 'session.update';
+      const about = answeredEvent(event);
+      const isAboutOurs = state.thrift.updates.some(({ id, isOurs }) => isOurs && id === about);
       return isAboutOurs && isNeeded ? end(state, { as: 'upstreamFailed', complaint }) : stay(state);
     }
     default:

@@ -2,7 +2,7 @@
  * The tools of the gateway's in a call: which calls of the model's are its to carry out, how they are answered, and when the
  * model goes on. Pure; `call-tools.ts` carries them out.
  */
-import { answererOf, type Answerer } from '../azure/operator-tools.ts';
+import { answererOf, type Answerer, type OperatorTool } from '../azure/operator-tools.ts';
 import { toolsUpdate } from '../azure/session.ts';
 import { madeCall, type ToolCall } from '../azure/tool-calls.ts';
 import { isRecord, type WireEvent } from '../azure/wire.ts';
@@ -31,6 +31,8 @@ const MOST_ITEMS = 100;
 
 const INTERRUPTED = JSON.stringify({ error: 'The person spoke before it was done.' });
 
+const PAGE_LEFT = JSON.stringify({ error: 'The page that carries it out is not there any more.' });
+
 /** The types of the events that tell of a call. */
 export const toolTypes: ReadonlySet<string> = new Set([
   'response.created',
@@ -46,12 +48,17 @@ export function hasTools({ operator }: Context): boolean {
   return operator.tools.length > 0;
 }
 
-/** Tells Azure of tools that it was not told of yet: servers may take longer to list theirs than a call to open. */
+/**
+ * Tells Azure of the tools there are, where it was told of others: servers may take longer to list theirs than a call to
+ * open, and a page comes and goes.
+ */
 export function offerTools(context: Context, state: Open): { state: Open; actions: readonly Action[] } {
   const { operator } = context;
   const tools = operator.tools;
-  // More may become known, and never other ones.
-  if (tools.length === state.offered.length || hasOwnTools(context, state)) return { state, actions: [] };
+  // Nobody is there to be told.
+  if (state.pace.isShut) return { state, actions: [] };
+  const isTold = namesOf(tools) === namesOf(state.offered);
+  if (isTold || hasOwnTools(context, state)) return { state, actions: [] };
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
   const updates = [...state.thrift.updates, { id, isOurs: true, asked: {} }];
   const frame = toolsUpdate(operator, id);
@@ -60,6 +67,10 @@ export function offerTools(context: Context, state: Open): { state: Open; action
     state: { ...state, ledger, spending, offered: tools, thrift: { ...state.thrift, updates } },
     actions: [tellAzure(frame, true)],
   };
+}
+
+function namesOf(tools: readonly OperatorTool[]): string {
+  return tools.map(({ declaration }) => declaration.name).join();
 }
 
 /** Who answers a call of this name in this session. */
@@ -147,6 +158,22 @@ export function toolAnswered(
   if (state.name === 'ended' || !ownCalls(state.ledger.calls).includes(callId)) return stay(state);
   const told = giveAnswer(state, { callId, output });
   const isLast = ownCalls(told.state.ledger.calls).length === 0 && !waitsForClient(told.state);
+  return isLast ? after(told.actions, goOn(context, told.state, now)) : told;
+}
+
+/** The page is gone that was to answer: the model reads that of each call that waits for it, and goes on if it waited too. */
+export function pageLeft(context: Context, state: RelayState, now: number): Step {
+  if (state.name === 'ended') return stay(state);
+  const { open } = state.ledger.calls;
+  const waiting = [...open].flatMap(([callId, answerer]) => (answerer === 'client' ? [callId] : []));
+  let told: { state: Live; actions: readonly Action[] } = { state, actions: [] };
+  for (const callId of waiting) {
+    const next = giveAnswer(told.state, { callId, output: PAGE_LEFT });
+    told = { state: next.state, actions: [...told.actions, ...next.actions] };
+  }
+  // What was called before the person said something else nobody waits for.
+  const isAwaited = state.name === 'open' && waiting.some((callId) => state.tools.made.has(callId));
+  const isLast = isAwaited && ownCalls(told.state.ledger.calls).length === 0;
   return isLast ? after(told.actions, goOn(context, told.state, now)) : told;
 }
 

@@ -143,7 +143,7 @@ export class UserSessions {
     const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
     const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
     if (waitMs === null) this.#account.countRequest(now);
-    if (await this.#calls.resume(browser, opening.resume)) return;
+    if (await this.#calls.resume(browser, opening)) return;
     if (this.#restore(browser, opening, guest)) return;
     if (waitMs !== null) this.countLimit('rate_limited');
     turnAway(browser, waitMs === null ? afterNothingToResume : afterTooManyRequests(waitMs));

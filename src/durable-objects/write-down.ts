@@ -2,13 +2,23 @@ import type { Action } from './actions.ts';
 import type { CallPlan } from './call-plan.ts';
 import type { SessionRecord } from './session-record.ts';
 
+const WRITTEN = [
+  'log-error',
+  'log-dropped',
+  'count-request',
+  'reserve',
+  'release',
+  'remember',
+  'take-out',
+] as const satisfies readonly Action['do'][];
+
 /** What only books, logs and the notebook hear of. */
-type Written = Extract<
-  Action,
-  {
-    do: 'log-error' | 'log-dropped' | 'count-request' | 'reserve' | 'release' | 'remember' | 'take-out';
-  }
->;
+type Written = Extract<Action, { do: (typeof WRITTEN)[number] }>;
+
+/** Whether nobody at either end hears of it. */
+export function isWrittenDown(action: Action): action is Written {
+  return WRITTEN.some((one) => one === action.do);
+}
 
 /** Writes down what a call did, where it belongs. */
 export function writeDown(action: Written, { meter, notebook }: CallPlan, record: SessionRecord): void {

@@ -84,6 +84,8 @@ export class OpenPurse {
     return { id: `grant-${this.asked.length}`, mostOutputTokens: this.#mostOutputTokens };
   }
 
+  answers(): void {}
+
   close(id: string, { usage, deployment }: Used): void {
     this.closed.push([id, usage]);
     this.answeredBy.push(deployment);

@@ -15,7 +15,7 @@ import { replay } from '../../src/durable-objects/replay.ts';
 import type { Rehearsed } from '../../src/durable-objects/script.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
-import { toolAnswered, type ToolWish } from '../../src/durable-objects/tool-steps.ts';
+import { pageLeft, toolAnswered, type ToolWish } from '../../src/durable-objects/tool-steps.ts';
 import { afterPaying, mindBudget } from '../../src/durable-objects/thrift.ts';
 import { pendingCalls } from '../../src/durable-objects/tool-answers.ts';
 import type { Lane } from '../../src/protocol/subprotocols.ts';
@@ -186,6 +186,11 @@ export class PaperCall {
     this.#take(toolAnswered(this.context, this.state, { callId, output, now: this.now }));
   }
 
+  /** The page that was to answer calls is gone. */
+  pageLeaves(): void {
+    this.#take(pageLeft(this.context, this.state, this.now));
+  }
+
   /** The calls that were to be carried out since the last look, which this is not. */
   wishes(): ToolWish[] {
     return this.#actions.flatMap((action) => (action.do === 'run-tool' ? [action.call] : []));
@@ -194,6 +199,11 @@ export class PaperCall {
   /** Whether what is carried out was dropped since the last look, which this is not. */
   isDropped(): boolean {
     return this.#actions.some((action) => action.do === 'drop-tools');
+  }
+
+  /** Whether Azure was told something since the last look, which this is not, that it answers. */
+  isAnswerOwed(): boolean {
+    return this.#actions.some((action) => action.do === 'tell-azure' && action.isAsking);
   }
 
   /** Somebody outside ends it. */

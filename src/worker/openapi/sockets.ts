@@ -53,7 +53,7 @@ export const traceParameter = {
   name: 'trace',
   in: 'query',
   description:
-    '`tools`: tells by `gateway.tool` when a tool is at work that the gateway carries out. Without it nobody hears of one.',
+    '`tools`: tells by `gateway.tool` when a tool is at work that the gateway carries out. Without it, or `voxgate.v1`, nobody hears of one.',
   schema: v.picklist(['tools']),
 } as const satisfies Parameter;
 

@@ -1,6 +1,6 @@
 /** Chats by the operator's ways: which is asked, and who is told what. */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startEmulator, type Emulator } from '../../../emulator/server.ts';
@@ -46,6 +46,11 @@ function agentBy(
   return agentAt(emulator.url, { chatDeployment, stallMs, ask });
 }
 
+function targetAt(endpoint: string): Parameters<typeof askByWays>[1]['target'] {
+  const deployments = { realtimeDeployment: '', transcriptionDeployment: '', chatDeployment: 'gpt-4o' };
+  return { endpoint, apiKey: KEY, ...deployments };
+}
+
 /** Somebody that is silent, and how often somebody asked. */
 async function silent(): Promise<{ readonly url: string; readonly asked: () => number }> {
   let count = 0;
@@ -58,6 +63,35 @@ async function silent(): Promise<{ readonly url: string; readonly asked: () => n
   });
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, asked: () => count };
+}
+
+/** Somebody that is late with its answers. */
+async function slow(ms: number): Promise<{ readonly url: string }> {
+  const server = createServer((request, response) => {
+    setTimeout(() => {
+      const { method, headers, url } = request;
+      const there = httpRequest(`${emulator.url}${url}`, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      request.pipe(there);
+    }, ms);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}` };
+}
+
+/** Knows that this way was refused. */
+async function shunning(refused: Route): Promise<Dialer> {
+  const dialer = new Dialer();
+  await agentBy([refused], { dialer }).run('Hello', fresh());
+  return dialer;
 }
 
 it.each(['refuses-401', 'refuses-403', 'refuses-404', 'rate-limited', 'refuses-500', 'no-such-deployment'])(
@@ -87,6 +121,40 @@ it('[F10] nobody there, and somebody who says nothing, give way, the latter in h
   expect([turn.answer, error]).toEqual(['One, two, three.', null]);
   expect(mute.asked()).toBe(1);
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(290);
+});
+
+it('[F10] the last way has the whole time, and so has one beside which none is known to be good', async () => {
+  const late = await slow(500);
+  const refusing = way('primary', elsewhere.url, { credential: { kind: 'key', key: 'wrong' } });
+  const last = agentBy([refusing, way('fallback-1', late.url)], { stallMs: 800 });
+  expect((await last.run('Count to three', fresh())).turn.answer).toBe('One, two, three.');
+  const only = agentBy([way('fallback-1', late.url), refusing], {
+    stallMs: 800,
+    dialer: await shunning(refusing),
+  });
+  expect((await only.run('Count to three', fresh())).turn.answer).toBe('One, two, three.');
+});
+
+it.each([
+  [
+    'by the operator’s ways',
+    (url: string) => askByWays(new Dialer(), { routes: [way('primary', url)], target: targetAt(url) }),
+  ],
+  ['by itself', () => undefined],
+])('[O20] a chat %s follows no redirect, which would carry the key elsewhere', async (_, askOf) => {
+  const before = elsewhere.stats().chat_requests;
+  const away = createServer((_request, response) => {
+    response.writeHead(307, { location: `${elsewhere.url}/openai/v1/chat/completions` }).end();
+  });
+  away.listen(0, '127.0.0.1');
+  await once(away, 'listening');
+  onTestFinished(() => void away.close());
+  const { port } = away.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const ask = askOf(url);
+  const agent = agentAt(url, ask === undefined ? {} : { ask });
+  expect((await agent.run('Hello', fresh())).error?.code).toBe('upstream_refused');
+  expect(elsewhere.stats().chat_requests).toBe(before);
 });
 
 it('[F10] a message that the filter stops goes to no other way', async () => {

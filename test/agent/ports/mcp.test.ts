@@ -239,6 +239,36 @@ describe('tool servers', () => {
     expect(count(server, 'initialize')).toBe(2);
   });
 
+  it('[J25][J29] whoever lets go while the server is greeted takes nothing from others who wait for it', async () => {
+    const inner = await host();
+    const { promise: greeted, resolve: greet } = Promise.withResolvers<void>();
+    const { promise: waits, resolve: onWait } = Promise.withResolvers<void>();
+    let greetings = 0;
+    const url = await other((request, response) => {
+      let body = '';
+      request.on('data', (piece) => (body += piece));
+      request.on('end', () => {
+        const isGreeting = body.includes('"initialize"');
+        greetings += isGreeting ? 1 : 0;
+        // A call that fails has it greeted anew.
+        if (greetings === 1 && body.includes('tools/call')) return void response.writeHead(500).end();
+        const isSecond = isGreeting && greetings === 2;
+        if (isSecond) onWait();
+        return void (isSecond ? greeted : Promise.resolve()).then(() => passOn(inner.url, body, response));
+      });
+    });
+    const call = callOf(await source(url).listTools());
+    await expect(call({ city: 'Rome' }, { signal })).rejects.toThrow(/500/);
+    const impatient = new AbortController();
+    const left = call({ city: 'Paris' }, { signal: impatient.signal }).catch(() => 'let go');
+    const kept = call({ city: 'Rome' }, { signal });
+    await waits;
+    impatient.abort();
+    greet();
+    expect(await kept).toEqual({ output: 'Clear in Rome', isError: false });
+    expect(await left).toBe('let go');
+  });
+
   it('[J29] nothing stays open between two requests: the server is never listened to', async () => {
     const methodsUsed: string[] = [];
     const inner = await host();
