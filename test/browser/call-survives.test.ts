@@ -116,6 +116,30 @@ test('[C46][C47] a network that swallows everything without a word is found out,
   await page.getByRole('button', { name: 'End call' }).click();
 });
 
+test('[C47][X1] an Azure that is gone for a while is a short "reconnecting", and what is typed meanwhile is answered', async () => {
+  const page = await startCall(await somebody());
+  await write(page, 'My name is Ada.');
+  await page.locator('[data-role=assistant]', { hasText: 'Ada' }).waitFor();
+  await shows(page, 'listening');
+  gateway.network.weather.isFrozen = true;
+  onTestFinished(() => {
+    gateway.network.weather.isFrozen = false;
+  });
+  gateway.network.cut('reset');
+  await shows(page, 'reconnecting');
+  await write(page, 'What is my name?');
+  gateway.network.weather.isFrozen = false;
+  gateway.network.cut('reset');
+  await says(page, [
+    'user: My name is Ada.',
+    'assistant: Nice to meet you, Ada.',
+    'user: What is my name?',
+    'assistant: Your name is Ada.',
+  ]);
+  await shows(page, 'listening');
+  await page.getByRole('button', { name: 'End call' }).click();
+});
+
 test('[C44][C45] a gateway that is killed takes no word along: the call goes on when it is there again', async () => {
   const page = await startCall(await somebody());
   await write(page, 'My name is Ada.');
