@@ -121,13 +121,17 @@ const readers: Readonly<Record<string, (fields: Fields) => ServerEvent | null>> 
   },
 };
 
-/** Whether something was said that the conversation keeps. */
+/** Whether it shows that something was said that the conversation keeps. */
 export function isRemembered(event: ServerEvent): boolean {
-  if (event.type === 'conversation.item.added') return event.role === 'user' && event.typed !== null;
-  return (
-    event.type === 'answer.done' || event.type === 'conversation.item.input_audio_transcription.completed'
-  );
+  if (event.type === 'conversation.item.added') return event.typed !== null;
+  return saying.has(event.type) || ('transcript' in event && event.transcript.trim() !== '');
 }
+
+const saying: ReadonlySet<ServerEvent['type']> = new Set<ServerEvent['type']>([
+  'response.content_part.added',
+  'answer.delta',
+  'answer.done',
+]);
 
 /** Reads one text frame. Null for what is no JSON, no event, or an event the page has no use for. */
 export function parseServerEvent(frame: string): ServerEvent | null {

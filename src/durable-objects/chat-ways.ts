@@ -3,13 +3,17 @@ import type { Answered, Ask } from '../agent/line.ts';
 import { ask } from '../azure/ask.ts';
 import type { Route } from '../azure/routes.ts';
 import type { Configuration } from './configuration.ts';
-import type { Dialer, Unreached } from './dialer.ts';
+import type { Dialer, Found, Unreached } from './dialer.ts';
+import { pause } from './pause.ts';
 
 /** What another way may do better: this one does not know us, has no such deployment, has too much to do, or is broken. */
 const OF_THE_WAY: ReadonlySet<number> = new Set([401, 403, 404, 408, 429]);
 
 /** Where there is to ask. */
 type Ways = Pick<Configuration, 'routes' | 'target'>;
+
+/** So long a message waits for ways that are known to be too busy; who asks the first time is told. */
+const PATIENCE_MS = 5_000;
 
 /** A way that is slow to begin is given up in half the time that a step has for its first byte: another may still do. */
 const SHARE_OF_STALL = 0.5;
@@ -21,12 +25,18 @@ const SHARE_OF_STALL = 0.5;
 export function askByWays(dialer: Dialer, { routes, target }: Ways): Ask {
   return async (url, init, { onTry, stallMs }) => {
     const signal = init.signal ?? new AbortController().signal;
-    const found = await dialer.find(routes, { signal, isPatient: false }, async (way, headers, trying) => {
-      onTry();
-      const question = { url: at(way, url), init: by(init, { way, headers }), read: readAnswer };
-      // With no other way there is nothing to hurry for.
-      return ask(question, trying.signal, trying.hasNext ? stallMs * SHARE_OF_STALL : stallMs);
-    });
+    const find = async (): Promise<Found<Response>> =>
+      dialer.find(routes, { signal, isPatient: false }, async (way, headers, trying) => {
+        onTry();
+        const question = { url: at(way, url), init: by(init, { way, headers }), read: readAnswer };
+        // With no other way there is nothing to hurry for.
+        return ask(question, trying.signal, trying.hasNext ? stallMs * SHARE_OF_STALL : stallMs);
+      });
+    let found = await find();
+    if (found.outcome === 'resting' && (found.retryAfterMs ?? Infinity) <= PATIENCE_MS) {
+      await pause(found.retryAfterMs ?? 0, signal);
+      found = await find();
+    }
     const deployment = target.chatDeployment;
     if (found.outcome !== 'connected') return { response: refusalOf(found), deployment };
     return { response: found.value, deployment: found.route.chatDeployment ?? deployment };

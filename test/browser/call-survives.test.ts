@@ -137,6 +137,7 @@ test('[C47][X1] an Azure that is gone for a while is a short "reconnecting", and
     'assistant: Your name is Ada.',
   ]);
   await shows(page, 'listening');
+  expect(await page.getByRole('alert').textContent()).not.toContain('lost');
   await page.getByRole('button', { name: 'End call' }).click();
 });
 

@@ -156,7 +156,7 @@ function besideSound(): Markup {
           'closes with the reason.',
       )}
     </p>
-    ${sample('From a page', BESIDE)}`;
+    ${sample('Beside a call', BESIDE)}`;
 }
 
 function chats(): Markup {
