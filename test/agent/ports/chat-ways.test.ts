@@ -1,6 +1,6 @@
 /** Chats by the operator's ways: which is asked, and who is told what. */
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer, request as httpRequest, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startEmulator, type Emulator } from '../../../emulator/server.ts';
@@ -51,10 +51,15 @@ function targetAt(endpoint: string): Parameters<typeof askByWays>[1]['target'] {
   return { endpoint, apiKey: KEY, ...deployments };
 }
 
-/** Somebody that is silent, and how often somebody asked. */
-async function silent(): Promise<{ readonly url: string; readonly asked: () => number }> {
+/** Somebody that is silent, unless told what to say, and how often somebody asked. */
+async function silent(
+  says: (response: ServerResponse) => void = () => {},
+): Promise<{ readonly url: string; readonly asked: () => number }> {
   let count = 0;
-  const server: Server = createServer(() => (count += 1));
+  const server: Server = createServer((_, response) => {
+    count += 1;
+    says(response);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -178,6 +183,17 @@ it('[F10][F3] when no way is left the last refusal is told, with its wait; and n
   expect(emulator.stats().chat_requests).toBe(before + 2);
   const gone = await agentBy([way('primary', NOWHERE)]).run('Hello', fresh());
   expect(gone.error?.code).toBe('upstream_unreachable');
+});
+
+it('[F10][F3] a long wait is told, and nobody is asked before it is over', async () => {
+  const busy = await silent((response) => response.writeHead(429, { 'retry-after': '60' }).end());
+  const agent = agentBy([way('primary', busy.url)]);
+  for (let time = 0; time < 2; time += 1) {
+    const { error } = await agent.run('Hello', fresh());
+    expect(error?.code).toBe('upstream_throttled');
+    expect(error?.retryAfterMs).toBeGreaterThan(50_000);
+  }
+  expect(busy.asked()).toBe(1);
 });
 
 it('[F10][F6] with Entra ID a chat needs no key', async () => {
