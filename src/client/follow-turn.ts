@@ -30,6 +30,7 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'response.created':
       return stay({
         ...turn,
+        working: 0,
         response: event.responseId,
         isAwaited: turn.isAwaited || !turn.unwanted.includes(event.responseId),
       });
@@ -41,6 +42,8 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
       return responseDone(turn, event.responseId);
     case 'answer.playing':
       return stay({ ...turn, playing: event.responseId, isAwaited: false });
+    case 'gateway.tool':
+      return stay({ ...turn, working: Math.max(0, turn.working + (event.state === 'running' ? 1 : -1)) });
     case 'answer.over':
       // Another may be awaited since; where none sounded, none comes.
       return stay({ ...turn, playing: null, isAwaited: turn.playing !== null && turn.isAwaited });
@@ -49,7 +52,6 @@ export function followTurn(turn: Turn, event: ServerEvent): TurnStep {
     case 'gateway.session':
     case 'gateway.usage':
     case 'gateway.warning':
-    case 'gateway.tool':
     case 'conversation.item.added':
     case 'answer.delta':
     case 'answer.done':

@@ -166,6 +166,6 @@ export function phaseOf(call: Call): Phase {
   if (turn.interruption.name !== 'none') return 'listening';
   if (isAudible(turn)) return 'speaking';
   if (call.isAzureAway) return 'reconnecting';
-  if (turn.isAwaited || isAnswering(turn)) return 'thinking';
+  if (turn.isAwaited || turn.working > 0 || isAnswering(turn)) return 'thinking';
   return microphone === 'muted' ? 'muted' : 'listening';
 }

@@ -43,6 +43,8 @@ export interface Turn {
   readonly response: string | null;
   /** Something was said or typed and no answer has begun. */
   readonly isAwaited: boolean;
+  /** Tools of the gateway's at work: the model goes on after them. */
+  readonly working: number;
   readonly interruption: Interruption;
   /** The response that Azure plays by itself, on the track of a call by WebRTC. */
   readonly playing: string | null;
@@ -65,6 +67,7 @@ export const freshTurn: Turn = {
   nextPart: 1,
   response: null,
   isAwaited: false,
+  working: 0,
   interruption: { name: 'none' },
   playing: null,
   unwanted: [],

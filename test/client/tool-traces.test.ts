@@ -29,6 +29,19 @@ function remembered(callId: string): ConversationMessage {
   };
 }
 
+test('[C56] while one is at work the call is thinking, also when the answer that called it is over', () => {
+  const call = Dialogue.live().hear({ type: 'response.created', response: { id: 'r' } });
+  call.hear(tool('c1', 'running')).hear(tool('c2', 'running'));
+  call.hear({ type: 'response.done', response: { id: 'r', status: 'completed' } });
+  expect(call.hear(tool('c1', 'done')).phase).toBe('thinking');
+  expect(call.hear(tool('c2', 'failed')).phase).toBe('listening');
+  // Of one that was lost with its object nobody tells.
+  call.hear(tool('c3', 'running')).hear({ type: 'response.created', response: { id: 's' } });
+  expect(call.hear({ type: 'response.done', response: { id: 's', status: 'completed' } }).phase).toBe(
+    'listening',
+  );
+});
+
 test('[C56] a tool that runs in the gateway has an entry of its own, and is shown as it goes', () => {
   const call = Dialogue.live().hear(tool('c1', 'running'));
   expect(traces(call.model.captions)).toEqual([['item_c1', 'getTime', 'running']]);
