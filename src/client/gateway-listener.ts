@@ -12,8 +12,8 @@ export interface GatewayListener {
   /** Sound was dropped because the network did not take it; told once until it flows again. */
   onDropped(): void;
   onSilence(): void;
-  /** The socket is lost, and will be come back from. */
-  onAway(code: number, reason: string): void;
+  /** The socket is lost, and will be come back from. `isDrained`: the gateway has told that it goes. */
+  onAway(code: number, reason: string, isDrained?: boolean): void;
   /** The call goes on, as it is or by another one in its conversation; some may be lost. */
   onBack(way: Way, lost: Lost): void;
   /** The door does not let in any more. */

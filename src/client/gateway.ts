@@ -276,7 +276,7 @@ export class Gateway implements Link {
   #drain(afterMs: number): void {
     this.#letGo();
     this.#countLoss();
-    this.#listener.onAway(closeCodes.goingAway.code, '');
+    this.#listener.onAway(closeCodes.goingAway.code, '', true);
     this.#plan({ name: 'later', way: 'resume', waitMs: afterMs, isFirm: true });
   }
 

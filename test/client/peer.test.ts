@@ -136,6 +136,28 @@ test('[C51] why a call ended is told by the socket beside it, whichever closes f
   }
 });
 
+test('[C51] a call that went with its gateway, which had told so, goes on as another one over a socket', async () => {
+  const far = await Far.open();
+  far.says({
+    type: 'response.output_audio_transcript.done',
+    response_id: 'r',
+    item_id: 'i',
+    transcript: 'Hi.',
+  });
+  far.tells({ type: 'gateway.drain', after_ms: 4000 });
+  far.take();
+  far.does('onOver');
+  expect(far.take()).toEqual(['away', 'unfit conv_1 true']);
+  // One that is back at the gateway of before is that one's still.
+  const kept = await Far.open();
+  kept.tells({ type: 'gateway.drain', after_ms: 400 });
+  await kept.passes(500);
+  await kept.comesBack();
+  kept.take();
+  kept.does('onOver');
+  expect(kept.take()).toEqual(['away']);
+});
+
 test('[C51] where the gateway knows of none, no reason is told', async () => {
   const far = await Far.open();
   far.tells({ type: 'error', error: { code: 'session_locked', message: 'No.' } });

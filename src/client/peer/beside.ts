@@ -38,6 +38,7 @@ export class Beside {
   #state: 'opening' | 'standing' | 'away' | 'gone' = 'opening';
   /** The last that came was a complaint: the close that follows it is what it complains of. */
   #isExplained = false;
+  #isDrained = false;
 
   constructor(open: (listener: GatewayListener) => Link, listener: BesideListener) {
     this.#listener = listener;
@@ -48,8 +49,9 @@ export class Beside {
       onDropped: () => {},
       // Until it stands the channel does.
       onSilence: () => {},
-      onAway: () => {
+      onAway: (_code, _reason, isDrained = false) => {
         this.#state = 'away';
+        this.#isDrained ||= isDrained;
       },
       onBack: (_way, lost) => this.#stand(lost),
       onRefused: gone,
@@ -60,6 +62,11 @@ export class Beside {
   /** Whether it stands, will stand again as far as anybody knows (`away`), or neither. */
   state(): 'standing' | 'away' | 'none' {
     return this.#state === 'standing' || this.#state === 'away' ? this.#state : 'none';
+  }
+
+  /** Whether the gateway has gone since it stood: another one does not know the call, and has it hung up. */
+  isOrphaned(): boolean {
+    return this.#isDrained && this.#state !== 'standing';
   }
 
   /** Sends, or keeps it until it is back. */

@@ -237,7 +237,8 @@ export class Peer implements Link {
 
   #onOver(): void {
     if (this.#isOver() || this.#state === 'ending') return;
-    if (this.#state !== 'open') return this.#leave();
+    // Nobody has ended it who would have to be heard.
+    if (this.#state !== 'open' || this.#beside?.isOrphaned() === true) return this.#leave();
     if ((this.#beside?.state() ?? 'none') === 'none') {
       // There is nothing left to hang up.
       this.#place = '';
