@@ -13,8 +13,10 @@ const ON_PORTS = [
 /** The whole product on real ports, with raw clients: they wait more than they work. */
 const JOURNEYS = ['test/journey/**/*.test.ts'];
 
-/** Pages in which nothing is played: they wait for what they do, however long it takes. */
-const PAGES = ['test/browser/{chromium,docs,page-chat,page-memory,page-money,page-sign-in}.test.ts'];
+/** Pages in which no sound is measured: they wait for what they do, however long it takes. */
+const PAGES = [
+  'test/browser/{call-survives,chromium,docs,page-chat,page-memory,page-money,page-sign-in,page-tools}.test.ts',
+];
 
 /** The other pages, and whatever measures sound, silence and short lives as they happen. */
 const IN_REAL_TIME = ['test/browser/**/*.test.ts', 'test/journey/{short-sessions,upstream,wire}.test.ts'];

@@ -10,7 +10,13 @@ import type { Context } from '../../src/durable-objects/context.ts';
 import { afterAzureClose } from '../../src/durable-objects/endings.ts';
 import { wake } from '../../src/durable-objects/pass-up.ts';
 import { fromBrowser } from '../../src/durable-objects/relay.ts';
-import { dialling, end, type RelayState, type Step } from '../../src/durable-objects/relay-state.ts';
+import {
+  dialling,
+  end,
+  type Ending,
+  type RelayState,
+  type Step,
+} from '../../src/durable-objects/relay-state.ts';
 import { replay } from '../../src/durable-objects/replay.ts';
 import type { Rehearsed } from '../../src/durable-objects/script.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
@@ -207,8 +213,8 @@ export class PaperCall {
   }
 
   /** Somebody outside ends it. */
-  endsHere(): void {
-    this.#take(end(this.state, { as: 'over', complaint: null }));
+  endsHere(ending: Ending = { as: 'over', complaint: null }): void {
+    this.#take(end(this.state, ending));
   }
 
   /** Brings the call to where both ends talk. */

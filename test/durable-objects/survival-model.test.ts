@@ -13,9 +13,23 @@ import {
   type Standing,
 } from '../../src/durable-objects/checkpoint.ts';
 import { MOST_PENDING_BYTES, Outflow } from '../../src/durable-objects/outflow.ts';
+import {
+  afterAdmin,
+  afterBrowserClose,
+  afterBudget,
+  afterExpiry,
+  afterGrace,
+  afterIdle,
+  afterLongest,
+  afterSignOut,
+  afterSilence,
+  afterTooManyRequests,
+} from '../../src/durable-objects/endings.ts';
+import type { Ending } from '../../src/durable-objects/relay-state.ts';
 import { Ring } from '../../src/durable-objects/ring.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
 import { untold, type Rehearsed } from '../../src/durable-objects/script.ts';
+import { closeCodes, type CloseName } from '../../src/protocol/close-codes.ts';
 import { PaperAzure } from './paper-azure.ts';
 import { PaperCall } from './paper-call.ts';
 import { typed } from './paper-talk.ts';
@@ -69,6 +83,9 @@ class World {
   readonly got: Event[] = [];
   /** How many of these came from each object. */
   ended = 0;
+  endedAs: CloseName | null = null;
+  /** Frames that went up after it. */
+  saidAfterEnd = 0;
   /** How many sessions took over that were told everything ahead of time. */
   tookReady = 0;
   #ready: { readonly azure: PaperAzure; readonly rehearsed: Rehearsed } | null = null;
@@ -141,6 +158,13 @@ class World {
     if (frames === null) throw new Error('A browser that got all it was sent may come back');
     this.#line.down.push(...frames.map(String));
     this.#returned = { count: this.#returned.count + 1, received, sent: this.#ring.sent() };
+    this.#follow();
+  }
+
+  /** It ends, at whatever moment this is; for an object that was lost its browser comes back first. */
+  ends(ending: Ending): void {
+    if (this.#lost !== null) this.comeBack();
+    this.call.endsHere(ending);
     this.#follow();
   }
 
@@ -271,15 +295,18 @@ class World {
 
   /** What the call wants done is done, and what is news is written down. */
   #follow(): void {
-    for (const [end, frame] of this.call.said() as [string, Event][]) {
+    for (const [end, frame] of this.call.said() as (['azure' | 'browser', Event] | ['end', CloseName])[]) {
+      if (end === 'azure' && this.endedAs !== null) this.saidAfterEnd += 1;
       if (end === 'azure') this.#queue.push(...this.#azure.hears(frame));
+      if (end === 'end') this.endedAs = frame;
       if (end === 'browser') this.#outflow.push(JSON.stringify(frame), false, this.call.now);
       if (end === 'end') this.ended += 1;
     }
     this.#outflow.look(this.call.now);
     const sent = this.#ring.sent() + this.#outflow.size();
     const frames = { heard: this.#heard, texts: this.#texts, sent, returned: this.#returned };
-    this.#standing = standingOf(this.#standing, this.call.state, frames);
+    // Whoever ends a call strikes out what was written down of it.
+    this.#standing = this.endedAs === null ? standingOf(this.#standing, this.call.state, frames) : null;
   }
 
   #newOutflow(): Outflow {
@@ -296,6 +323,20 @@ class World {
     return JSON.stringify({ type: 'gateway.resumed', continuity, received: this.#heard });
   }
 }
+
+/** Why a call may end, beside Azure. */
+const ENDINGS: Readonly<Record<string, Ending>> = {
+  goodbye: afterBrowserClose(closeCodes.over.code),
+  'nobody came back': afterGrace,
+  administrator: afterAdmin,
+  'sign-out': afterSignOut,
+  idle: afterIdle,
+  'longest time': afterLongest,
+  credential: afterExpiry,
+  budget: afterBudget({ resetsAt: 86_400_000, now: 0 }),
+  requests: afterTooManyRequests(1_000),
+  'Azure is silent': afterSilence,
+};
 
 function idsOf(events: readonly Event[], type: string): unknown[] {
   return events.filter((one) => one['type'] === type).map(({ response }) => Object(response).id);
@@ -336,4 +377,24 @@ it('[Q2][Q3][Q12][Q16][X9][X11] whatever breaks, in whatever order, each word is
   );
   expect(evicted).toBeGreaterThan(100);
   expect(tookReady).toBeGreaterThan(100);
+}, 120_000);
+
+it('[Q8][R24][P1] however it ends, at whatever moment, it ends once, with a documented code, and nothing goes up or is promised after that', () => {
+  const names = fc.constantFrom(...Object.keys(ENDINGS));
+  fc.assert(
+    fc.property(commands, names, commands, (before, name, after) => {
+      const world = new World();
+      for (const command of before) world.do(command);
+      const ending = ENDINGS[name];
+      if (ending === undefined) throw new Error(`No ending ${name}`);
+      world.ends(ending);
+      for (const command of after) world.do(command);
+      expect([world.ended, world.endedAs]).toEqual([1, ending.as]);
+      expect(Object.keys(closeCodes)).toContain(world.endedAs);
+      expect(world.call.state.name).toBe('ended');
+      expect(world.saidAfterEnd).toBe(0);
+      expect(world.call.reservations.size).toBe(0);
+    }),
+    { numRuns: 1_000 },
+  );
 }, 120_000);
