@@ -395,6 +395,6 @@ it('[Q8][R24][P1] however it ends, at whatever moment, it ends once, with a docu
       expect(world.saidAfterEnd).toBe(0);
       expect(world.call.reservations.size).toBe(0);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
 }, 120_000);
