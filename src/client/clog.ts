@@ -6,18 +6,24 @@ export class Clog {
   /** What came back at once may take longer to go up. */
   #burstBytes = 0;
   #isOn = false;
+  readonly #onDropped: () => void;
+
+  /** `onDropped` is told once until sound flows again. */
+  constructor(onDropped: () => void) {
+    this.#onDropped = onDropped;
+  }
 
   /** So many bytes were sent at once. */
   burst(bytes: number): void {
     this.#burstBytes = bytes;
   }
 
-  /** So many bytes wait; `onDropped` is told once until sound flows again. */
-  isOn(waiting: number, onDropped: () => void): boolean {
+  /** Whether it takes none while so many bytes wait. */
+  isOn(waiting: number): boolean {
     const wasOn = this.#isOn;
     if (waiting <= MAX_BUFFERED_BYTES) this.#burstBytes = 0;
     this.#isOn = waiting > MAX_BUFFERED_BYTES + this.#burstBytes;
-    if (this.#isOn && !wasOn) onDropped();
+    if (this.#isOn && !wasOn) this.#onDropped();
     return this.#isOn;
   }
 }

@@ -49,7 +49,7 @@ export class Gateway implements Link {
   #backAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isWaiting: 'no' | 'yes' | 'firmly' = 'no';
-  readonly #clog = new Clog();
+  readonly #clog = new Clog(() => this.#listener.onDropped());
   /** Where another call would go on: a conversation in which nothing was said is gone with its call. */
   #room: string;
 
@@ -94,7 +94,7 @@ export class Gateway implements Link {
   /** Sends one frame of sound, or keeps it. Copied at once: the buffer may be used again. */
   sendSound(pcm: ArrayBuffer): void {
     const waiting = this.#isUp ? (this.#socket?.waiting() ?? 0) : 0;
-    if (!this.#isKept() || this.#clog.isOn(waiting, () => this.#listener.onDropped())) return;
+    if (!this.#isKept() || this.#clog.isOn(waiting)) return;
     this.#outbox.put(pcm.slice(0));
     this.#flush();
   }

@@ -164,13 +164,8 @@ export class BrowserEnd {
 
   /** Sends, or keeps for a browser that comes back. Bytes may be written over afterwards. */
   tell(frame: DownFrame): void {
-    const told = typeof frame === 'string' && this.#preview ? this.#preview.tells(frame) : [frame];
-    const now = Date.now();
-    for (const one of told) {
-      this.#record.told(one);
-      if (this.#isThere) this.#line.push(one, now);
-      else this.#ring?.keep(one, now);
-    }
+    if (typeof frame !== 'string' || this.#preview === null) return this.#push(frame);
+    for (const told of this.#preview.tells(frame)) this.#push(told);
   }
 
   /** Answers the browser's question whether we are there. `received`: the frames it got, if it said so. */
@@ -250,6 +245,13 @@ export class BrowserEnd {
     this.#asks = 0;
     this.#listener.onLost(code);
     if (this.#closed === null) this.#grace.begin(() => this.#listener.onGone());
+  }
+
+  #push(frame: DownFrame): void {
+    const now = Date.now();
+    this.#record.told(frame);
+    if (this.#isThere) this.#line.push(frame, now);
+    else this.#ring?.keep(frame, now);
   }
 
   #send(frame: DownFrame): void {

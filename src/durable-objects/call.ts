@@ -233,8 +233,9 @@ export class Call {
   #apply(step: Step): void {
     const before = this.#state;
     this.#state = step.state;
-    const last = step.state.name === 'ended' ? lastActions(this.#plan.context, before, Date.now()) : [];
-    for (const action of [...last, ...step.actions]) this.#act(action);
+    if (step.state.name === 'ended')
+      for (const last of lastActions(this.#plan.context, before, Date.now())) this.#act(last);
+    for (const action of step.actions) this.#act(action);
     this.#keeper.follow(before, step, Date.now());
   }
 

@@ -2,7 +2,16 @@ import type { Action } from './actions.ts';
 import type { CallPlan } from './call-plan.ts';
 import type { SessionRecord } from './session-record.ts';
 
-const WRITTEN = [
+/** What only books, logs and the notebook hear of. */
+type Written = Extract<
+  Action,
+  {
+    do: 'log-error' | 'log-dropped' | 'count-request' | 'reserve' | 'release' | 'remember' | 'take-out';
+  }
+>;
+
+/** Asked of every frame of sound: a look into a set, and no list gone through. */
+const WRITTEN: ReadonlySet<Action['do']> = new Set<Written['do']>([
   'log-error',
   'log-dropped',
   'count-request',
@@ -10,14 +19,11 @@ const WRITTEN = [
   'release',
   'remember',
   'take-out',
-] as const satisfies readonly Action['do'][];
-
-/** What only books, logs and the notebook hear of. */
-type Written = Extract<Action, { do: (typeof WRITTEN)[number] }>;
+]);
 
 /** Whether nobody at either end hears of it. */
 export function isWrittenDown(action: Action): action is Written {
-  return WRITTEN.some((one) => one === action.do);
+  return WRITTEN.has(action.do);
 }
 
 /** Writes down what a call did, where it belongs. */
