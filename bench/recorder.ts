@@ -64,7 +64,7 @@ function statesOf(): { forgetful: RelayState; listening: RelayState } {
   const told = (events: readonly object[]): RelayState =>
     events.reduce<RelayState>(
       (state, event) => fromAzure(context, state, { frame: JSON.stringify(event), now: NOW }).state,
-      azureConnected(context, dialling, { rehearsed: null, now: NOW }).state,
+      azureConnected(context, dialling, { briefed: null, now: NOW }).state,
     );
   return {
     forgetful: told([...opening, part]),

@@ -16,7 +16,7 @@ import type { CallOpening } from './opening.ts';
 import { PreviewWire } from './preview-wire.ts';
 import type { RelayState } from './relay-state.ts';
 import { replay } from './replay.ts';
-import { conversationOf } from './script.ts';
+import { conversationOf } from './briefing.ts';
 import { expiresAt, startClock, type SessionClock } from './session-clock.ts';
 import { SessionRecord } from './session-record.ts';
 import type { Recalled } from './store/memory.ts';

@@ -5,8 +5,8 @@ import type { Unreached } from './dialer.ts';
 import { afterDial } from './endings.ts';
 import { azureConnected, fromAzure, type Arrival, type Connecting } from './relay.ts';
 import type { Ending, RelayState, Step } from './relay-state.ts';
-import type { Script } from './script.ts';
-import type { Connected, Connection, Understanding } from './upstreams.ts';
+import type { Briefing } from './briefing.ts';
+import type { Connected, Connection, SpareHost } from './upstreams.ts';
 
 /** The decisions of one kind of call. Pure. */
 export interface CallRules {
@@ -25,11 +25,11 @@ export interface Ways {
   /** Dials for a call that begins. Never rejects; after `close` it connects to nobody. */
   readonly dial: () => Promise<Connection>;
   /** Dials for a call whose socket was lost. */
-  readonly redial: (scriptNow: () => Script) => Promise<Connection>;
+  readonly redial: (briefingNow: () => Briefing) => Promise<Connection>;
   /** Whether another session of Azure's is ready to take the place of the present one. */
   readonly hasSpare: () => boolean;
   /** That session, when it is time to take it; null: not now. */
-  readonly spareFor: (state: RelayState, now: number, how: Understanding) => Connected | null;
+  readonly spareFor: (state: RelayState, now: number, how: SpareHost) => Connected | null;
   /** The call is over: nobody is dialled any more, and nothing of it is left with Azure. */
   readonly close: () => void;
 }

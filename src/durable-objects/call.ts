@@ -18,7 +18,7 @@ import { wake } from './pass-up.ts';
 import { authRefused, fromBrowser } from './relay.ts';
 import { dialling, end, type Ending, type RelayState, type Step } from './relay-state.ts';
 import { active, announceEnds, dueEnding, renewed, type SessionClock } from './session-clock.ts';
-import { scriptFor, type Script } from './script.ts';
+import { briefingFor, type Briefing } from './briefing.ts';
 import type { SessionRecord } from './session-record.ts';
 import { afterPaying, mindBudget } from './thrift.ts';
 import { offerTools, pageLeft, toolAnswered } from './tool-steps.ts';
@@ -42,7 +42,7 @@ export class Call {
   readonly #watchdog = new Watchdog();
   #azure: Upstream | null = null;
   #state: RelayState = dialling;
-  readonly #scriptNow = (): Script => scriptFor(this.#plan, this.#state);
+  readonly #briefingNow = (): Briefing => briefingFor(this.#plan, this.#state);
   #clock: SessionClock;
 
   /** Takes over an accepted browser socket; null: nobody is told anything. `from`: the call goes on after its object was lost. */
@@ -129,14 +129,14 @@ export class Call {
     return reached;
   }
 
-  #join({ upstream: azure, rehearsed }: Connected): void {
+  #join({ upstream: azure, briefed }: Connected): void {
     if (this.#state.name === 'ended') return azure.leave();
     const now = Date.now();
     this.#plan = planFor(this.#plan, this.#state, { route: azure.route, now });
     this.#azure = azure;
     this.#watchdog.heard(now);
     this.#time.begin(now);
-    this.#apply(this.#plan.rules.connected(this.#plan.context, this.#state, { rehearsed, now }));
+    this.#apply(this.#plan.rules.connected(this.#plan.context, this.#state, { briefed, now }));
     azure.listen({
       hear: (frame) => azure === this.#azure && this.#hearAzure(frame),
       lose: (code) => azure === this.#azure && this.#loseAzure(afterAzureClose(code, this.#state)),
@@ -194,7 +194,7 @@ export class Call {
   /** Takes another session when the present one nears its end and nobody notices. */
   #mindExpiry(now: number): void {
     const onReady = (): void => this.#mindExpiry(Date.now());
-    const spare = this.#plan.ways.spareFor(this.#state, now, { scriptNow: this.#scriptNow, onReady });
+    const spare = this.#plan.ways.spareFor(this.#state, now, { briefingNow: this.#briefingNow, onReady });
     if (spare === null) return;
     this.#leaveAzure(now);
     this.#apply(giveWay(this.#plan.context, this.#state, now));
@@ -269,7 +269,7 @@ export class Call {
         return this.#plan.tools.drop();
       case 'redial':
         this.#record.azureLost(action.code);
-        return void this.#reach(this.#plan.ways.redial(this.#scriptNow));
+        return void this.#reach(this.#plan.ways.redial(this.#briefingNow));
       case 'end':
         return this.#end(action);
     }

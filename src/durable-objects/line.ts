@@ -102,7 +102,7 @@ export class Line implements Ways {
     this.#over.signal.removeEventListener('abort', stop);
     if (reached.outcome === 'connected') {
       const upstream = new Upstream(reached.socket, route, cut);
-      if (!this.#over.signal.aborted) return { outcome: 'connected', upstream, rehearsed: null };
+      if (!this.#over.signal.aborted) return { outcome: 'connected', upstream, briefed: null };
       upstream.leave();
       return { outcome: 'unreachable', reason: 'aborted' };
     }

@@ -29,7 +29,7 @@ import {
   type RelayState,
   type Step,
 } from './relay-state.ts';
-import { unsaid, type Rehearsed } from './script.ts';
+import { unsaid, type Briefed } from './briefing.ts';
 import { withText } from './spending.ts';
 import { mindBudget } from './thrift.ts';
 import { answerGiven } from './tool-answers.ts';
@@ -69,7 +69,7 @@ export function fromAzure(context: Context, state: RelayState, { frame, now }: A
 /** A socket of Azure's, as it is when it is there. */
 export interface Connecting {
   /** What its session was told ahead of time; null: nothing. */
-  readonly rehearsed: Rehearsed | null;
+  readonly briefed: Briefed | null;
   readonly now: number;
 }
 
@@ -77,7 +77,7 @@ export interface Connecting {
  * Azure's socket is there: the operator's word comes first, with what the client had chosen of a session before this. One
  * that was told everything ahead of time is open at once.
  */
-export function azureConnected(context: Context, state: RelayState, { rehearsed, now }: Connecting): Step {
+export function azureConnected(context: Context, state: RelayState, { briefed, now }: Connecting): Step {
   if (state.name !== 'dialling') return stay(state);
   const { operator } = context;
   const { ledger, id } = nameEvent(state.ledger, 'session.update');
@@ -90,7 +90,7 @@ export function azureConnected(context: Context, state: RelayState, { rehearsed,
     asked: 'opening',
     offered: operator.tools,
   };
-  if (rehearsed !== null) return open(context, next, { updated: rehearsed.updated, rehearsed, now });
+  if (briefed !== null) return open(context, next, { updated: briefed.updated, briefed, now });
   const opening = openingUpdate(operator, id, state.carried?.open.chosen);
   return { state: next, actions: [tellAzure(opening, true)] };
 }
@@ -170,7 +170,7 @@ function whileConfiguring(context: Context, state: Configuring, { frame, now }: 
     case 'session.created':
       return { state: { ...state, created: event }, actions: [] };
     case 'session.updated':
-      return open(context, state, { updated: event, rehearsed: null, now });
+      return open(context, state, { updated: event, briefed: null, now });
     case 'error':
       return causeOf(event) === 'session.update'
         ? askAgain(context, state, event)
@@ -199,9 +199,9 @@ function askAgain({ operator }: Context, state: Configuring, error: WireEvent): 
 function open(
   context: Context,
   state: Configuring,
-  { updated, rehearsed, now }: Connecting & { readonly updated: WireEvent },
+  { updated, briefed, now }: Connecting & { readonly updated: WireEvent },
 ): Step {
-  const rest = rehearsed && unsaid(rehearsed.script.conversation, context.replayed);
+  const rest = briefed && unsaid(briefed.briefing.conversation, context.replayed);
   const replayed = rest ?? context.replayed;
   const next = opened(context, state, { updated, now });
   const actions = [

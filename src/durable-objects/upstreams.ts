@@ -3,8 +3,8 @@ import type { Reached, Unreached } from './dialer.ts';
 import { isAtEdge, renewalDue } from './azure-lost.ts';
 import { pause } from './pause.ts';
 import type { RelayState } from './relay-state.ts';
-import { untold, type Rehearsed, type Script } from './script.ts';
-import { Understudy } from './understudy.ts';
+import { untold, type Briefed, type Briefing } from './briefing.ts';
+import { Spare } from './spare.ts';
 import { Upstream } from './upstream.ts';
 
 /** What came of dialling for a call. */
@@ -14,13 +14,13 @@ export type Connection = Connected | Unreached;
 export interface Connected {
   readonly outcome: 'connected';
   readonly upstream: Upstream;
-  readonly rehearsed: Rehearsed | null;
+  readonly briefed: Briefed | null;
 }
 
 /** How another session is made ready. */
-export interface Understanding {
+export interface SpareHost {
   /** What it would have to be told at this moment. */
-  readonly scriptNow: () => Script;
+  readonly briefingNow: () => Briefing;
   readonly onReady: () => void;
 }
 
@@ -38,7 +38,7 @@ export class Upstreams implements Ways {
   readonly #dial: (signal: AbortSignal) => Promise<Reached>;
   readonly #over = new AbortController();
   readonly #dialling = new Set<AbortController>();
-  #spare: Understudy | null = null;
+  #spare: Spare | null = null;
   /** Calls that began together do not renew together. */
   readonly #chance = Math.random();
   #isPreparing = false;
@@ -58,14 +58,14 @@ export class Upstreams implements Ways {
     this.#dialling.delete(hangUp);
     if (reached.outcome !== 'connected') return reached;
     const upstream = new Upstream(reached.socket, reached.route, hangUp);
-    if (!this.#over.signal.aborted) return { outcome: 'connected', upstream, rehearsed: null };
+    if (!this.#over.signal.aborted) return { outcome: 'connected', upstream, briefed: null };
     upstream.leave();
     return { outcome: 'unreachable', reason: 'aborted' };
   }
 
   /** Takes the spare, or dials until somebody answers, five times and 20 s at most. Never rejects. */
-  async redial(scriptNow: () => Script): Promise<Connection> {
-    const spare = this.#takeSpare(scriptNow);
+  async redial(briefingNow: () => Briefing): Promise<Connection> {
+    const spare = this.#takeSpare(briefingNow);
     if (spare) return spare;
     const until = Date.now() + REDIAL_MS;
     for (let dials = 1; ; dials += 1) {
@@ -87,34 +87,34 @@ export class Upstreams implements Ways {
    * A session to take in the place of one that nears its end, at a turn's edge; null: not now. One is dialled when it is
    * time, and told everything; `onReady` is called when it may take over.
    */
-  spareFor(state: RelayState, now: number, { scriptNow, onReady }: Understanding): Connected | null {
+  spareFor(state: RelayState, now: number, { briefingNow, onReady }: SpareHost): Connected | null {
     const due = renewalDue(state, { now, chance: this.#chance });
     if (due === 'no') return null;
     if (this.hasSpare() && !(this.#spare?.isReady() === true && isAtEdge(state, due))) return null;
-    const spare = this.#takeSpare(scriptNow);
+    const spare = this.#takeSpare(briefingNow);
     if (spare) return spare;
-    void this.#prepare({ scriptNow, onReady });
+    void this.#prepare({ briefingNow, onReady });
     return null;
   }
 
   /** Dials ahead of time, once at a time; what fails is tried again when it is asked for again. */
-  async #prepare({ scriptNow, onReady }: Understanding): Promise<void> {
+  async #prepare({ briefingNow, onReady }: SpareHost): Promise<void> {
     if (this.#isPreparing) return;
     this.#isPreparing = true;
     const reached = await this.dial(REDIAL_MS);
     this.#isPreparing = false;
-    if (reached.outcome === 'connected') this.#spare = new Understudy(reached.upstream, scriptNow(), onReady);
+    if (reached.outcome === 'connected') this.#spare = new Spare(reached.upstream, briefingNow(), onReady);
   }
 
   /** Hands the spare over, when there is one that is open and knows nothing else than what it should. */
-  #takeSpare(scriptNow: () => Script): Connected | null {
+  #takeSpare(briefingNow: () => Briefing): Connected | null {
     const spare = this.#spare;
     this.#spare = null;
     if (spare === null) return null;
     const { upstream } = spare;
-    const rehearsed = spare.rehearsed();
-    const isGood = spare.isReady() && (rehearsed === null || untold(rehearsed, scriptNow()) !== null);
-    if (isGood) return { outcome: 'connected', upstream, rehearsed };
+    const briefed = spare.briefed();
+    const isGood = spare.isReady() && (briefed === null || untold(briefed, briefingNow()) !== null);
+    if (isGood) return { outcome: 'connected', upstream, briefed };
     upstream.leave();
     return null;
   }

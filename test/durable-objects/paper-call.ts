@@ -18,7 +18,7 @@ import {
   type Step,
 } from '../../src/durable-objects/relay-state.ts';
 import { replay } from '../../src/durable-objects/replay.ts';
-import type { Rehearsed } from '../../src/durable-objects/script.ts';
+import type { Briefed } from '../../src/durable-objects/briefing.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
 import { waitForRequest, withRequest, type RequestWindow } from '../../src/durable-objects/request-window.ts';
 import { pageLeft, toolAnswered, type ToolWish } from '../../src/durable-objects/tool-steps.ts';
@@ -112,8 +112,8 @@ export class PaperCall {
     this.#take(this.rules.heard(this.context, this.state, { frame: text, now: this.now }));
   }
 
-  connects(rehearsed: Rehearsed | null = null): void {
-    this.#take(this.rules.connected(this.context, this.state, { rehearsed, now: this.now }));
+  connects(briefed: Briefed | null = null): void {
+    this.#take(this.rules.connected(this.context, this.state, { briefed, now: this.now }));
   }
 
   /** Another session of the user paid for something, or time went by. */
@@ -139,10 +139,10 @@ export class PaperCall {
   }
 
   /** Another session of Azure's is there, and will be told what is remembered, but for what it was told ahead of time. */
-  reconnects(rehearsed: Rehearsed | null = null): void {
+  reconnects(briefed: Briefed | null = null): void {
     if (this.state.name === 'ended') return;
     this.context = { ...this.context, replayed: this.conversation() };
-    this.connects(rehearsed);
+    this.connects(briefed);
   }
 
   /** What another session would have to be told of what was said. */

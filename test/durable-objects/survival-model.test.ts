@@ -28,7 +28,7 @@ import {
 import type { Ending } from '../../src/durable-objects/relay-state.ts';
 import { Ring } from '../../src/durable-objects/ring.ts';
 import type { Said } from '../../src/durable-objects/said.ts';
-import { untold, type Rehearsed } from '../../src/durable-objects/script.ts';
+import { untold, type Briefed } from '../../src/durable-objects/briefing.ts';
 import { closeCodes, type CloseName } from '../../src/protocol/close-codes.ts';
 import { PaperAzure } from './paper-azure.ts';
 import { PaperCall } from './paper-call.ts';
@@ -88,7 +88,7 @@ class World {
   saidAfterEnd = 0;
   /** How many sessions took over that were told everything ahead of time. */
   tookReady = 0;
-  #ready: { readonly azure: PaperAzure; readonly rehearsed: Rehearsed } | null = null;
+  #ready: { readonly azure: PaperAzure; readonly briefed: Briefed } | null = null;
   #azure = new PaperAzure('s0');
   #sessions = 0;
   #queue: Event[] = [];
@@ -237,10 +237,10 @@ class World {
   /** A session is told everything ahead of time. */
   #prepare(): void {
     const azure = this.#newAzure();
-    const script = { opening: OPENING, conversation: this.call.conversation() };
+    const briefing = { opening: OPENING, conversation: this.call.conversation() };
     const [updated] = azure.hears(JSON.parse(OPENING));
-    for (const frame of script.conversation) azure.hears(JSON.parse(frame));
-    this.#ready = { azure, rehearsed: { script, updated: { type: 'session.updated', ...updated } } };
+    for (const frame of briefing.conversation) azure.hears(JSON.parse(frame));
+    this.#ready = { azure, briefed: { briefing, updated: { type: 'session.updated', ...updated } } };
   }
 
   /** One that is ready and was told nothing else is taken, else another. */
@@ -248,11 +248,11 @@ class World {
     this.#follow();
     const ready = this.#ready;
     this.#ready = null;
-    const script = { opening: OPENING, conversation: this.call.conversation() };
-    if (ready !== null && untold(ready.rehearsed, script) !== null) {
+    const briefing = { opening: OPENING, conversation: this.call.conversation() };
+    if (ready !== null && untold(ready.briefed, briefing) !== null) {
       this.tookReady += 1;
       this.#azure = ready.azure;
-      this.call.reconnects(ready.rehearsed);
+      this.call.reconnects(ready.briefed);
       return;
     }
     this.#azure = this.#newAzure();

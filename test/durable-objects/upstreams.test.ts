@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 /** Nothing that matters here. */
-const script = () => ({ opening: '{}', conversation: [] });
+const briefing = () => ({ opening: '{}', conversation: [] });
 
 const nobody: Reached = { outcome: 'unreachable', reason: 'network' };
 const busy: Reached = { outcome: 'refused', status: 503, code: '503', retryAfterMs: null };
@@ -35,7 +35,7 @@ function dialling(reached: Reached): { upstreams: Upstreams; dials: () => number
 it.each([nobody, busy])('[X6] dials five times when $outcome, and then tells the last', async (reached) => {
   const { upstreams, dials } = dialling(reached);
   const began = Date.now();
-  const told = upstreams.redial(script);
+  const told = upstreams.redial(briefing);
   await vi.runAllTimersAsync();
   expect(await told).toEqual(reached);
   expect(dials()).toBe(MOST_DIALS);
@@ -44,7 +44,7 @@ it.each([nobody, busy])('[X6] dials five times when $outcome, and then tells the
 
 it('[X6] dials once when another dial would change nothing', async () => {
   const { upstreams, dials } = dialling(noSuch);
-  expect(await upstreams.redial(script)).toEqual(noSuch);
+  expect(await upstreams.redial(briefing)).toEqual(noSuch);
   expect(dials()).toBe(1);
 });
 
@@ -55,7 +55,7 @@ it('[X6] gives up a dial that takes longer than the person waits', async () => {
         signal.addEventListener('abort', () => resolve({ outcome: 'unreachable', reason: 'aborted' }));
       }),
   );
-  const told = upstreams.redial(script);
+  const told = upstreams.redial(briefing);
   await vi.advanceTimersByTimeAsync(REDIAL_MS);
   expect(await told).toEqual({ outcome: 'unreachable', reason: 'aborted' });
   expect(vi.getTimerCount()).toBe(0);
@@ -63,7 +63,7 @@ it('[X6] gives up a dial that takes longer than the person waits', async () => {
 
 it('[X10] dials nobody any more when the call is over, and leaves no timer', async () => {
   const { upstreams, dials } = dialling(nobody);
-  const told = upstreams.redial(script);
+  const told = upstreams.redial(briefing);
   await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
   upstreams.close();
   await told;

@@ -8,14 +8,14 @@ import { replay } from './replay.ts';
 import { pendingCalls } from './tool-answers.ts';
 
 /** The operator's word with what the client chose, and what was said. */
-export interface Script {
+export interface Briefing {
   readonly opening: string;
   readonly conversation: readonly string[];
 }
 
 /** What came of telling it. */
-export interface Rehearsed {
-  readonly script: Script;
+export interface Briefed {
+  readonly briefing: Briefing;
   /** How Azure confirmed the opening. */
   readonly updated: WireEvent;
 }
@@ -24,7 +24,7 @@ export interface Rehearsed {
 const OPENING_ID = `${OUR_ID_START}ahead.session.update`;
 
 /** What another session would have to be told now. */
-export function scriptFor(plan: CallPlan, state: RelayState): Script {
+export function briefingFor(plan: CallPlan, state: RelayState): Briefing {
   const { operator } = plan.context;
   return {
     opening: openingUpdate(operator, OPENING_ID, chosenIn(state)),
@@ -41,10 +41,10 @@ export function conversationOf(
 }
 
 /**
- * What a session that was told one script has still to be told, to know what another says: what was said since. Null when it
+ * What a session that was told one briefing has still to be told, to know what another says: what was said since. Null when it
  * was told otherwise. What has become too old to be told stays with it.
  */
-export function untold({ script: told }: Rehearsed, now: Script): readonly string[] | null {
+export function untold({ briefing: told }: Briefed, now: Briefing): readonly string[] | null {
   return told.opening === now.opening ? unsaid(told.conversation, now.conversation) : null;
 }
 

@@ -1,7 +1,7 @@
 /** What a session that was told something ahead of time has still to be told. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unsaid, untold } from '../../src/durable-objects/script.ts';
+import { unsaid, untold } from '../../src/durable-objects/briefing.ts';
 
 function frame(words: string, at: number, type = 'message'): string {
   const item = { id: `vg_said_${at}`, type, role: 'user', content: [{ type: 'input_text', text: words }] };
@@ -35,7 +35,7 @@ describe('what has still to be told', () => {
     // A call has a name that says where it stands: behind what is left out it might be another’s.
     const called = frame('d', 2, 'function_call');
     expect(unsaid(frames(['a', 'b', 'c']), [...frames(['b', 'c']), called])).toBeNull();
-    const opened = { script: { opening: 'one', conversation: [] }, updated: { type: 'session.updated' } };
+    const opened = { briefing: { opening: 'one', conversation: [] }, updated: { type: 'session.updated' } };
     expect(untold(opened, { opening: 'another', conversation: [] })).toBeNull();
     expect(untold(opened, { opening: 'one', conversation: frames(['a']) })).toHaveLength(1);
   });
