@@ -67,13 +67,13 @@ export function choose<Some extends Way>(
   ways: readonly Some[],
   { tried, now, patienceMs }: Asking,
 ): Choice<Some> {
-  const isOpen = ({ endpoint }: Some): boolean => waitFor(health.circuits.get(endpoint), now) === 0;
-  const isGood = ({ name }: Some): boolean => (health.shunned.get(name) ?? 0) <= now;
   const left = ways.filter((way) => !tried.has(way.name));
-  const best = left.find((way) => isOpen(way) && isGood(way)) ?? left.find((way) => isOpen(way));
+  const best =
+    left.find((way) => isFree(health, way, now) && isGood(health, way, now)) ??
+    left.find((way) => isFree(health, way, now));
   if (best) return { kind: 'try', way: best };
   const waits = ways
-    .filter((way) => isGood(way))
+    .filter((way) => isGood(health, way, now))
     .map(({ endpoint }) => waitFor(health.circuits.get(endpoint), now))
     .filter((ms) => ms > 0);
   const soonest = waits.length === 0 ? null : Math.min(...waits);
@@ -93,12 +93,17 @@ export function hasGood(
   ways: readonly Way[],
   { tried, now }: Omit<Asking, 'patienceMs'>,
 ): boolean {
-  return ways.some(
-    ({ name, endpoint }) =>
-      !tried.has(name) &&
-      (health.shunned.get(name) ?? 0) <= now &&
-      waitFor(health.circuits.get(endpoint), now) === 0,
-  );
+  return ways.some((way) => !tried.has(way.name) && isFree(health, way, now) && isGood(health, way, now));
+}
+
+/** Its resource may be asked. */
+function isFree({ circuits }: Health, { endpoint }: Way, now: number): boolean {
+  return waitFor(circuits.get(endpoint), now) === 0;
+}
+
+/** Its credential was not refused lately. */
+function isGood({ shunned }: Health, { name }: Way, now: number): boolean {
+  return (shunned.get(name) ?? 0) <= now;
 }
 
 /** The health when a try begins: the first after an open circuit is its probe. */

@@ -7,7 +7,7 @@ export async function probeAzure(dialer: Dialer, routes: readonly Route[]): Prom
   const startedAt = Date.now();
   const dialled = await dialer.dial(routes, {
     signal: new AbortController().signal,
-    isPatient: false,
+    patience: 'none',
   });
   switch (dialled.outcome) {
     case 'connected':

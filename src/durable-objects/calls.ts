@@ -7,7 +7,7 @@ import { Call } from './call.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import { isLockedFor, type Configuration } from './configuration.ts';
-import type { Dialer } from './dialer.ts';
+import type { Dialer, Patience } from './dialer.ts';
 import type { HangUps } from './hang-ups.ts';
 import type { Guest, House } from './house.ts';
 import { Line } from './line.ts';
@@ -192,8 +192,8 @@ export class Calls {
     const booking = { sessionId, user, meter, notebook, recalled, startedAt, now };
     const configured = withModel(configuration, opening, user);
     // Who dials as if we were Azure has a way of its own to wait.
-    const isPatient = opening.dropIn === null;
-    const host = this.#host(sessionId, user, { configuration: configured, isPatient });
+    const patience = opening.dropIn === null ? 'always' : 'none';
+    const host = this.#host(sessionId, user, { configuration: configured, patience });
     return planCall(opening, configuration, { booking, host, course: courseOf(host) });
   }
 
@@ -214,12 +214,12 @@ export class Calls {
     setTimeout(() => this.#late.delete(call), leftMs);
   }
 
-  #host(sessionId: string, user: User, { configuration, isPatient }: Manner): CallHost {
+  #host(sessionId: string, user: User, { configuration, patience }: Manner): CallHost {
     const { owner, authenticate, dial, onTick, onPaid, onEnd } = this.#house;
     return {
       env: owner.env,
       user: owner.logName,
-      dial: (signal) => dial(configuration, { signal, isPatient }),
+      dial: (signal) => dial(configuration, { signal, patience }),
       authenticate: async (token) => staysUnlocked(user, await authenticate(token, configuration)),
       onTick,
       onPaid: () => onPaid(sessionId, user),
@@ -245,7 +245,7 @@ export function overSockets({ dial }: CallHost): Course {
 /** Under what a call is made. */
 interface Manner {
   readonly configuration: Configuration;
-  readonly isPatient: boolean;
+  readonly patience: Patience;
 }
 
 /** An unlocked call is for who has no lock: what its client has put into it cannot be taken out of it. */

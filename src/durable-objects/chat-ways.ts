@@ -3,17 +3,13 @@ import type { Answered, Ask } from '../agent/line.ts';
 import { ask } from '../azure/ask.ts';
 import type { Route } from '../azure/routes.ts';
 import type { Configuration } from './configuration.ts';
-import type { Dialer, Found, Unreached } from './dialer.ts';
-import { pause } from './pause.ts';
+import type { Dialer, Unreached } from './dialer.ts';
 
 /** What another way may do better: this one does not know us, has no such deployment, has too much to do, or is broken. */
 const OF_THE_WAY: ReadonlySet<number> = new Set([401, 403, 404, 408, 429]);
 
 /** Where there is to ask. */
 type Ways = Pick<Configuration, 'routes' | 'target'>;
-
-/** So long a message waits for ways that are known to be too busy; who asks the first time is told. */
-const PATIENCE_MS = 5_000;
 
 /** A way that is slow to begin is given up in half the time that a step has for its first byte: another may still do. */
 const SHARE_OF_STALL = 0.5;
@@ -25,29 +21,28 @@ const SHARE_OF_STALL = 0.5;
 export function askByWays(dialer: Dialer, { routes, target }: Ways): Ask {
   return async (url, init, { onTry, stallMs }) => {
     const signal = init.signal ?? new AbortController().signal;
-    const find = async (): Promise<Found<Response>> =>
-      dialer.find(routes, { signal, isPatient: false }, async (way, headers, trying) => {
+    const found = await dialer.find(
+      routes,
+      // A first refusal is told; who asks again before its time is kept waiting for a moment.
+      { signal, patience: 'at-first' },
+      async (way, headers, trying) => {
         onTry();
-        const question = { url: at(way, url), init: by(init, { way, headers }), read: readAnswer };
+        const question = { url: urlAt(way, url), init: initFor(init, { way, headers }), read: readAnswer };
         // With no other way there is nothing to hurry for.
         return ask(question, trying.signal, trying.hasNext ? stallMs * SHARE_OF_STALL : stallMs);
-      });
-    let found = await find();
-    if (found.outcome === 'resting' && (found.retryAfterMs ?? Infinity) <= PATIENCE_MS) {
-      await pause(found.retryAfterMs ?? 0, signal);
-      found = await find();
-    }
+      },
+    );
     const deployment = target.chatDeployment;
     if (found.outcome !== 'connected') return { response: refusalOf(found), deployment };
     return { response: found.value, deployment: found.route.chatDeployment ?? deployment };
   };
 }
 
-function at({ endpoint }: Route, { pathname, search }: URL): URL {
+function urlAt({ endpoint }: Route, { pathname, search }: URL): URL {
   return new URL(`${pathname}${search}`, endpoint);
 }
 
-function by(
+function initFor(
   init: RequestInit,
   { way, headers }: { readonly way: Route; readonly headers: Readonly<Record<string, string>> },
 ): RequestInit {
@@ -80,15 +75,10 @@ function refusalOf(unreached: Unreached): Answered['response'] {
   }
 }
 
-function refusal({
-  status,
-  code,
-  retryAfterMs,
-}: {
-  readonly status: number;
-  readonly code: string;
-  readonly retryAfterMs: number | null;
-}): Response {
+function refusal({ status, code, retryAfterMs }: Omit<Refused, 'outcome'>): Response {
   const headers = retryAfterMs === null ? {} : { 'retry-after-ms': String(retryAfterMs) };
+  // A redirect is no answer to anybody.
   return Response.json({ error: { code } }, { status: status < 400 ? 502 : status, headers });
 }
+
+type Refused = Extract<Unreached, { outcome: 'refused' }>;

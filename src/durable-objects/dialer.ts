@@ -45,10 +45,13 @@ export interface Trying {
 /** Nobody is kept waiting longer, all waits together, for a way that is throttled. */
 const PATIENCE_MS = 5_000;
 
-/** How a dial is made: until it is given up, and whether a way that is throttled is waited for. */
+/** Whether a way that is throttled is waited for, when there is no other: never, until one was asked, or then too. */
+export type Patience = 'none' | 'at-first' | 'always';
+
+/** How a dial is made, and until when. */
 export interface Dialling {
   readonly signal: AbortSignal;
-  readonly isPatient: boolean;
+  readonly patience: Patience;
 }
 
 /** Dials Azure for all calls of one object, and remembers which ways have been good lately. */
@@ -69,12 +72,12 @@ export class Dialer {
   /** Asks the ways in their order until one has what is wanted. Never throws. */
   async find<Value>(
     routes: readonly Route[],
-    { signal, isPatient }: Dialling,
+    { signal, patience }: Dialling,
     ask: TryWay<Value>,
   ): Promise<Found<Value>> {
     const tried = new Set<string>();
     let last: Unreached | null = null;
-    let patienceMs = isPatient ? PATIENCE_MS : 0;
+    let patienceMs = patience === 'none' ? 0 : PATIENCE_MS;
     while (!signal.aborted) {
       const choice = choose(this.#health, routes, { tried, now: Date.now(), patienceMs });
       if (choice.kind === 'none') return last ?? { outcome: 'resting', retryAfterMs: choice.retryAfterMs };
@@ -95,6 +98,7 @@ export class Dialer {
       this.#note(way, asked);
       if (asked.outcome === 'connected') return { ...asked, route: way };
       last = asked;
+      if (patience === 'at-first') patienceMs = 0;
     }
     return { outcome: 'unreachable', reason: 'aborted' };
   }

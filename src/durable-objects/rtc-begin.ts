@@ -26,7 +26,7 @@ export function beginRtc(
     begin: async (signal) => {
       const minted = await dialer.find(
         routes,
-        { signal, isPatient: true },
+        { signal, patience: 'always' },
         async ({ endpoint, realtimeDeployment: model }, headers, trying) =>
           mintKey({ endpoint, headers }, callSession(operator, { model, voice: null }), trying.signal),
       );

@@ -73,7 +73,7 @@ export async function makeRtcKey(
     .dialer()
     .find(
       routes,
-      { signal: new AbortController().signal, isPatient: false },
+      { signal: new AbortController().signal, patience: 'none' },
       async ({ endpoint, realtimeDeployment }, headers, { signal }) => {
         const session = callSession(operator, { model: model ?? realtimeDeployment, voice: wish.voice });
         return mintKey({ endpoint, headers }, session, signal);

@@ -94,7 +94,7 @@ function heard(context: Context, state: RelayState, { frame, now }: Arrival<stri
   const here = goingOn(inTime(state, now), type);
   const ready = event === null ? stay(here) : prepare(context, here, event);
   if (ready.state.name !== 'open') return ready;
-  const told = after(ready.actions, untold(whileOpen(context, ready.state, { type, frame, now })));
+  const told = after(ready.actions, withoutChannel(whileOpen(context, ready.state, { type, frame, now })));
   if (event === null || told.state.name !== 'open') return told;
   const asker = askerOf(event, { before: ready.state, next: told.state });
   return after(told.actions, police(context, told.state, { event, now, asker }));
@@ -127,7 +127,7 @@ const OWN_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** What Azure itself tells the browser is not told again on the socket beside. */
-function untold({ state, actions }: Step): Step {
+function withoutChannel({ state, actions }: Step): Step {
   return { state, actions: actions.filter((action) => !isOnChannel(action)) };
 }
 

@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 async function takes(dialer: Dialer, routes: readonly Route[]): Promise<string> {
-  const reached = await dialer.dial(routes, { signal: new AbortController().signal, isPatient: false });
+  const reached = await dialer.dial(routes, { signal: new AbortController().signal, patience: 'none' });
   if (reached.outcome !== 'connected') return reached.outcome;
   reached.socket.accept();
   reached.socket.close(1000, 'Only asking');
@@ -61,7 +61,7 @@ it('[F2] a refused key is not tried again by the next call of the same object', 
 it('[F3] the wait that Azure names is told when there is no other resource', async () => {
   const { caller } = callsDirectly({
     routes: [routeTo('refuses-429')],
-    isPatient: false,
+    patience: 'none',
   });
   const { code, reason } = await caller.ends();
   expect(code).toBe(4502);
@@ -74,7 +74,7 @@ it('[F3] a short wait is waited for, and one that begins again is not waited for
   const end = Promise.withResolvers<{ outcome: string; afterMs: number }>();
   const told: string[] = [];
   void new Dialer()
-    .dial([routeTo('refuses-429')], { signal: new AbortController().signal, isPatient: true })
+    .dial([routeTo('refuses-429')], { signal: new AbortController().signal, patience: 'always' })
     .then(({ outcome }) => {
       told.push(outcome);
       return end.resolve({ outcome, afterMs: Date.now() - before });
@@ -100,7 +100,7 @@ it('[F1] a dial that was given up tries no other way', async () => {
   const hangUp = new AbortController();
   const dialling = new Dialer().dial([routeTo('slow-dial'), good], {
     signal: hangUp.signal,
-    isPatient: true,
+    patience: 'always',
   });
   hangUp.abort();
   expect(await dialling).toEqual({ outcome: 'unreachable', reason: 'aborted' });

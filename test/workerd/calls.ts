@@ -7,7 +7,7 @@ import { overSockets } from '../../src/durable-objects/calls.ts';
 import { Call } from '../../src/durable-objects/call.ts';
 import type { ToolSources } from '../../src/durable-objects/call-tools.ts';
 import type { Configuration, Limits } from '../../src/durable-objects/configuration.ts';
-import { Dialer } from '../../src/durable-objects/dialer.ts';
+import { Dialer, type Patience } from '../../src/durable-objects/dialer.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
 import { newSessionId } from '../../src/durable-objects/session-id.ts';
 import { Notebook, type Pages } from '../../src/durable-objects/notebook.ts';
@@ -57,7 +57,7 @@ export interface DirectCall {
   /** In place of the one to `deployment` at `endpoint`. */
   readonly routes?: readonly Route[];
   readonly dialer?: Dialer;
-  readonly isPatient?: boolean;
+  readonly patience?: Patience;
   /** What the model may call; the table unless told. */
   readonly tools?: ToolSources;
   readonly lane?: 'voxgate.v1' | 'realtime';
@@ -105,7 +105,7 @@ export function callsDirectly({
   authenticate = async () => ({ outcome: 'refused', message: 'Not here.' }),
   pages = { note: () => {}, erase: () => {}, recall: () => nothingSaid },
   routes = [routeTo(deployment, { endpoint })],
-  isPatient = true,
+  patience = 'always',
   dialer = new Dialer(),
   tools = toolTable,
 }: DirectCall = {}): { caller: Caller; ended: Promise<void>; account: Account } {
@@ -151,7 +151,7 @@ export function callsDirectly({
   const host: CallHost = {
     env: {},
     user: '0123456789ab',
-    dial: async (signal) => dialer.dial(routes, { signal, isPatient }),
+    dial: async (signal) => dialer.dial(routes, { signal, patience }),
     authenticate,
     onTick: () => {},
     onPaid: () => {},
