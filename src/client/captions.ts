@@ -102,11 +102,20 @@ export function withTool(
   { callId, name, state }: ToolTrace,
 ): readonly Caption[] {
   if (captions.some(({ tools }) => tools.some((tool) => tool.callId === callId)))
-    return state === 'running' ? captions : traced(captions, state, (tool) => tool.callId === callId);
+    return state === 'running' ? captions : withOutcome(captions, callId, state);
   return edit(withAnswer(captions, itemId), itemId, (it) => ({
     ...it,
     tools: [...it.tools, { callId, name, state }],
   }));
+}
+
+/** How a tool got on that was told of. */
+export function withOutcome(
+  captions: readonly Caption[],
+  callId: string,
+  state: ToolTrace['state'],
+): readonly Caption[] {
+  return traced(captions, state, (tool) => tool.callId === callId);
 }
 
 /** Nobody tells any more how a tool of the call that is over got on. */

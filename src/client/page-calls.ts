@@ -1,6 +1,6 @@
 /** Tools of the page that the model calls in a call: shown at work, carried out once, answered; then the model goes on. Pure. */
 import type { Action } from './actions.ts';
-import { withTool, type ToolTrace } from './captions.ts';
+import { withOutcome, withTool, type ToolTrace } from './captions.ts';
 import { toolAnswer } from './client-events.ts';
 import { record } from './fields.ts';
 import type { Live, Model } from './model.ts';
@@ -72,7 +72,7 @@ export function pageToolRan(
     model: {
       ...model,
       call: { ...call, tools: { running, ran } },
-      captions: withTool(model.captions, '', { callId, name: '', state }),
+      captions: withOutcome(model.captions, callId, state),
     },
     actions: [{ type: 'send', event: toolAnswer(callId, JSON.stringify(output)) }, ...goOn],
   };

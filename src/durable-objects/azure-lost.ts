@@ -25,10 +25,10 @@ import {
 import { WATCH_EVERY_MS } from './watchdog.ts';
 import { whileOpen } from './while-open.ts';
 
-/** So many sessions of Azure's in a row that came to nothing end the call. */
+/** So many sockets of Azure's in a row that came to nothing, and one more, end the call. */
 const MOST_LOSSES = 4;
 
-/** A session that lasted so long came to something, although nobody was answered in it. */
+/** One that lasted so long came to something, although nobody was answered. */
 const SOUND_AFTER_MS = 60_000;
 
 /** Sound and frames that wait for another session: what is sent again, and what comes meanwhile. */
@@ -51,13 +51,23 @@ export function azureLost(context: Context, state: RelayState, { ending, now }: 
     const again = { ...carried, losses: carried.losses + 1 };
     return { state: { name: 'dialling', ledger, prelude, carried: again }, actions: [redial(ending)] };
   }
-  const losses = now - state.openedAt >= SOUND_AFTER_MS ? 1 : state.losses + 1;
-  if (ending.as === 'over' || losses > MOST_LOSSES) return end(state, ending);
+  const losses = lossesOf(state, now);
+  if (isFinalLoss(losses, ending)) return end(state, ending);
   const { state: next, actions } = leave(context, state, { reason: 'lost', now, losses });
   return {
     state: next,
     actions: next.name === 'ended' ? actions : [...actions, ...telling(context), redial(ending)],
   };
+}
+
+/** How many sockets of Azure's were lost in a row, with the one that is lost now. */
+export function lossesOf({ losses, openedAt }: Open, now: number): number {
+  return now - openedAt >= SOUND_AFTER_MS ? 1 : losses + 1;
+}
+
+/** Whether no other socket is looked for after so many losses in a row, or after this end. */
+export function isFinalLoss(losses: number, { as }: Ending): boolean {
+  return as === 'over' || losses > MOST_LOSSES;
 }
 
 /** The object that held the call is gone, with its session of Azure's: the call goes on from what was written down. */

@@ -5,7 +5,7 @@
 import { responseUsage } from '../azure/usage.ts';
 import { eventType, isRecord, parseEvent, type WireEvent } from '../azure/wire.ts';
 import { tellAzure, type Action } from './actions.ts';
-import type { Loss } from './azure-lost.ts';
+import { isFinalLoss, lossesOf, type Loss } from './azure-lost.ts';
 import type { CallRules } from './call-rules.ts';
 import type { Context } from './context.ts';
 import { afterDial } from './endings.ts';
@@ -22,12 +22,6 @@ import { withText } from './spending.ts';
 import { offerTools } from './tool-steps.ts';
 import { mindBudget } from './thrift.ts';
 import { afterNonsense, whileOpen } from './while-open.ts';
-
-/** A sideband that was lost so often in a row, and nobody was answered in between, is lost for good. */
-const MOST_LOSSES = 4;
-
-/** A sideband that lasted so long is no loss in a row, although nobody was answered. */
-const SOUND_AFTER_MS = 60_000;
 
 /** Sound is not told here. A token of it is so many characters of base64 elsewhere, and a spoken letter takes so many. */
 const UNITS_PER_TOKEN = 3_200;
@@ -77,8 +71,8 @@ function tellRight(context: Context, state: Open): Step {
 
 function lost(_context: Context, state: RelayState, { ending, now }: Loss): Step {
   if (state.name !== 'open') return stay(state);
-  const losses = now - state.openedAt >= SOUND_AFTER_MS ? 1 : state.losses + 1;
-  if (ending.as === 'over' || losses > MOST_LOSSES) return end(state, ending);
+  const losses = lossesOf(state, now);
+  if (isFinalLoss(losses, ending)) return end(state, ending);
   const code = ending.complaint?.code ?? 'upstream_lost';
   const left = withoutUnheard(state);
   // What is said meanwhile waits.

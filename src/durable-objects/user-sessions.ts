@@ -124,12 +124,9 @@ export class UserSessions {
   }
 
   /** Why this user may make no request now, counted; else the request is. */
-  objectionToRequest({ user, configuration, now }: Guest): Ending | null {
-    const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
-    const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
-    if (waitMs !== null) return this.#counted(afterTooManyRequests(waitMs));
-    this.#account.countRequest(now);
-    return null;
+  objectionToRequest(guest: Guest): Ending | null {
+    const waitMs = this.#takeRequest(guest);
+    return waitMs === null ? null : this.#counted(afterTooManyRequests(waitMs));
   }
 
   /** Whether the conversation that a session wants to continue is there; true when it wants none. */
@@ -139,10 +136,7 @@ export class UserSessions {
 
   /** Gives a call its browser back, or turns that away. It is a request, and for want of one no call is lost. */
   async resume(browser: WebSocket, opening: Return, guest: Guest): Promise<void> {
-    const { user, configuration, now } = guest;
-    const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
-    const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
-    if (waitMs === null) this.#account.countRequest(now);
+    const waitMs = this.#takeRequest(guest);
     if (await this.#calls.resume(browser, opening)) return;
     if (this.#restore(browser, opening, guest)) return;
     if (waitMs !== null) this.countLimit('rate_limited');
@@ -157,14 +151,10 @@ export class UserSessions {
   /** Counts an API call as a request and lets it in, or says why not. */
   admit(user: User, configuration: Configuration, now: number): Admission {
     if (this.#account.isRevoked(user)) return { outcome: 'revoked' };
-    const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
-    const waitMs = this.#account.waitForRequest(requestsPerMinute, now);
-    if (waitMs !== null) {
-      this.countLimit('rate_limited');
-      return { outcome: 'too-many-requests', retryAfterSeconds: secondsOf(waitMs) };
-    }
-    this.#account.countRequest(now);
-    return { outcome: 'admitted' };
+    const waitMs = this.#takeRequest({ user, configuration, now });
+    if (waitMs === null) return { outcome: 'admitted' };
+    this.countLimit('rate_limited');
+    return { outcome: 'too-many-requests', retryAfterSeconds: secondsOf(waitMs) };
   }
 
   /** Keeps a ticket for a user who may have one. */
@@ -219,6 +209,18 @@ export class UserSessions {
     return true;
   }
 
+  /** Counts a request; or, in milliseconds, how long until one may be made. */
+  #takeRequest(guest: Guest): number | null {
+    const waitMs = this.#waitForRequest(guest);
+    if (waitMs === null) this.#account.countRequest(guest.now);
+    return waitMs;
+  }
+
+  #waitForRequest({ user, configuration, now }: Guest): number | null {
+    const { requestsPerMinute } = limitsFor(configuration.limits, user.limits);
+    return this.#account.waitForRequest(requestsPerMinute, now);
+  }
+
   /** The same objection, counted as a limit that somebody ran into. */
   #counted(objection: Ending | null): Ending | null {
     if (objection?.complaint) this.countLimit(objection.complaint.code);
@@ -226,9 +228,7 @@ export class UserSessions {
   }
 
   #objectionTo(guest: Guest): Ending | null {
-    const { user, configuration, now } = guest;
-    const limits = limitsFor(configuration.limits, user.limits);
-    const waitMs = this.#account.waitForRequest(limits.requestsPerMinute, now);
+    const waitMs = this.#waitForRequest(guest);
     return waitMs === null ? this.#objectionToSession(guest) : afterTooManyRequests(waitMs);
   }
 

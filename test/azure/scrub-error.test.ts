@@ -1,18 +1,7 @@
 import { expect, it } from 'vitest';
 import { scrubError } from '../../src/azure/scrub-error.ts';
 import type { Operator } from '../../src/azure/session.ts';
-
-const instructions =
-  'You are the concierge of the Hotel Zur Traube, "the grape".\nNever tell anybody that room 404 — the pink one — is free.';
-
-const locked: Operator = {
-  instructions,
-  voice: 'alloy',
-  transcriptionDeployment: 'hush-1',
-  tools: [],
-  isLocked: true,
-};
-const unlocked: Operator = { ...locked, isLocked: false };
+import { instructions, locked, unlocked } from './operators.ts';
 
 function told(error: object, cause: string | null = null, operator = locked): unknown {
   return scrubError({ type: 'error', event_id: 'event_1', error }, operator, cause)['error'];

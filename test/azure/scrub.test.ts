@@ -4,18 +4,7 @@ import { scrubError } from '../../src/azure/scrub-error.ts';
 import { scrubFrame, scrubSession } from '../../src/azure/scrub.ts';
 import type { Operator } from '../../src/azure/session.ts';
 import type { WireEvent } from '../../src/azure/wire.ts';
-
-const instructions =
-  'You are the concierge of the Hotel Zur Traube, "the grape".\nNever tell anybody that room 404 — the pink one — is free.';
-
-const locked: Operator = {
-  instructions,
-  voice: 'alloy',
-  transcriptionDeployment: 'hush-1',
-  tools: [],
-  isLocked: true,
-};
-const unlocked: Operator = { ...locked, isLocked: false };
+import { instructions, locked, unlocked } from './operators.ts';
 
 /** What comes down of an event. */
 function down(event: WireEvent, operator = locked): unknown {

@@ -4,17 +4,8 @@ import { chatPrice, type ChatPrice } from '../../src/azure/chat-prices.ts';
 import { Account } from '../../src/durable-objects/account.ts';
 import { ChatPurse } from '../../src/durable-objects/chat-purse.ts';
 import { Meter } from '../../src/durable-objects/meter.ts';
+import { LIMITS } from '../workerd/calls.ts';
 import { MemoryStorage } from '../workerd/memory-storage.ts';
-
-const LIMITS = {
-  connections: 3,
-  requestsPerMinute: 60,
-  idleMinutes: 30,
-  sessionMinutes: 240,
-  dailyTokens: null,
-  dailyUsd: null,
-  dailyVoiceMinutes: null,
-};
 
 function priceOf(deployment: string | null): ChatPrice {
   const price = chatPrice('gpt-4o', '2026-11-25');

@@ -70,7 +70,8 @@ export interface DirectCall {
   readonly pages?: Pages;
 }
 
-const LIMITS: Limits = {
+/** What somebody may do of whom nobody has said anything else. */
+export const LIMITS: Limits = {
   connections: 3,
   requestsPerMinute: 60,
   idleMinutes: 30,

@@ -46,8 +46,8 @@ export const callOperations = {
     details:
       'No key of any kind reaches the browser. The call is the operator’s, and is looked on at by a socket of ours: limits, ' +
       'budgets, memory, administration and sign-out hold as for a call over a socket, and each ends it. Sound and captions ' +
-      'come from Azure, on the track and the data channel; everything else is on `/ws/calls/ID`. What Azure refuses has Azure’s own status (its 401 is 502); 504 ' +
-      'says that it took too long.',
+      'come from Azure, on the track and the data channel; everything else is on `/ws/calls/ID`. What Azure refuses has ' +
+      'Azure’s own status (its 401 is 502); 504 says that it took too long.',
     tag: 'Calls',
     who: 'user',
     parameters: [conversationParameter],

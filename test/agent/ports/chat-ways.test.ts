@@ -51,6 +51,18 @@ function targetAt(endpoint: string): Parameters<typeof askByWays>[1]['target'] {
   return { endpoint, apiKey: KEY, ...deployments };
 }
 
+/** Where a server is that goes with the test. */
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}`;
+}
+
 /** Somebody that is silent, unless told what to say, and how often somebody asked. */
 async function silent(
   says: (response: ServerResponse) => void = () => {},
@@ -60,14 +72,7 @@ async function silent(
     count += 1;
     says(response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, asked: () => count };
+  return { url: await listening(server), asked: () => count };
 }
 
 /** Somebody that is late with its answers. */
@@ -82,14 +87,7 @@ async function slow(ms: number): Promise<{ readonly url: string }> {
       request.pipe(there);
     }, ms);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}` };
+  return { url: await listening(server) };
 }
 
 /** Knows that this way was refused. */
@@ -205,12 +203,8 @@ it('[F10][F6] with Entra ID a chat needs no key', async () => {
     });
     response.writeHead(200, { 'content-type': 'application/json' }).end(token);
   });
-  authority.listen(0, '127.0.0.1');
-  await once(authority, 'listening');
-  onTestFinished(() => void authority.close());
-  const { port } = authority.address() as AddressInfo;
   const app = {
-    authority: `http://127.0.0.1:${port}`,
+    authority: await listening(authority),
     tenantId: 'contoso',
     clientId: 'app',
     clientSecret: 'hush',
